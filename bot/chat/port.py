@@ -1,0 +1,168 @@
+"""What a platform does for us (`Platform`), what we do for a platform (`Ears`), and how a call fails."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Person, Reply
+from bot.chat.post import Choice, Form, Post, Rejected
+
+Body = Mapping[str, Any]
+"""One message as the platform's own JSON, ready to send: what `homeroom preview` prints is what goes out."""
+
+
+class Reason(StrEnum):
+    """Why a call failed, told by what may be done next."""
+
+    UNCLEAR = "unclear"  # the call may have been carried out: a timeout, a reset, a 5xx. Look before trying again.
+    BUSY = "busy"  # refused for now, surely not carried out (429). Try again after `retry_after`.
+    REFUSED = "refused"  # the content itself is refused. Trying again cannot help.
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - a reason, not a secret
+    BOT_REMOVED = "bot_removed"
+    CHANNEL_GONE = "channel_gone"
+    MISSING_PERMISSION = "missing_permission"
+
+
+BLOCKED = frozenset({Reason.TOKEN_REVOKED, Reason.BOT_REMOVED, Reason.CHANNEL_GONE, Reason.MISSING_PERMISSION})
+"""Reasons that only a person can cure."""
+
+
+class PlatformError(Exception):
+    """A call to a platform failed. `detail` is for operators: the platform's error code, never anybody's words."""
+
+    def __init__(self, reason: Reason, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.retry_after = retry_after  # seconds, when the platform said so
+
+    @property
+    def permanent(self) -> bool:
+        """True when trying again by itself cannot help."""
+        return self.reason not in (Reason.UNCLEAR, Reason.BUSY)
+
+
+class BadToken(Exception):
+    """The platform does not accept the credentials. str() is one sentence: which setting, and where to find it."""
+
+
+class Capability(StrEnum):
+    """What not every platform can do. The core asks for these and never for a platform's name."""
+
+    SUGGESTIONS = "suggestions"  # options are completed while somebody types
+    SLASH_IN_THREADS = "slash_in_threads"
+    QUIET_NOTES = "quiet_notes"  # `note` shows where the member writes, to them alone; elsewhere it is a direct message
+
+
+class Mark(StrEnum):
+    """What our reaction on a member's message says."""
+
+    KEPT = "kept"
+    COMPLETE = "complete"  # kept, and with it every prompt of the lesson is answered
+
+
+@dataclass(frozen=True)
+class ThreadReading:
+    """What stands in a thread: replies oldest first, as they are now (edited ones with their revision).
+
+    complete: every page was read, with permission before and after, so that what is absent has been deleted.
+    """
+
+    replies: tuple[Reply, ...]
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that `homeroom doctor` looked at. `cure` is empty when all is well."""
+
+    subject: str
+    well: bool
+    says: str
+    cure: str = ""
+
+
+class Ears(Protocol):
+    """What a platform tells us. Each call returns only when what was heard is safe; one that raises was not kept, and
+    the platform must not acknowledge the event."""
+
+    async def hear(self, heard: Heard) -> None: ...
+
+    async def answer(self, command: Command) -> Post | Form: ...
+
+    async def take(self, form: FormAnswer) -> Post | Form | Rejected: ...
+
+    def suggest(self, partial: Partial) -> tuple[Choice, ...]:
+        """At most 25 choices, from memory, without waiting."""
+        ...
+
+    def missed(self) -> None:
+        """Events may have been lost (a new session instead of a resumed one): every open thread is read again."""
+        ...
+
+
+class Platform(Protocol):
+    """One chat service. Every network call may raise PlatformError."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]: ...
+
+    def render(self, post: Post, key: str | None) -> tuple[Body, ...]:
+        """The messages that show the post, in order, none beyond a limit, nothing cut. Pure.
+
+        With a `key` (24 characters of a-z2-7) every message carries the marker that `find_posted` looks for: the key
+        of message i (from 0) is `part_key(key, i)`. Without one the messages are private and carry none.
+        """
+        ...
+
+    async def post(self, channel: str, body: Body) -> str:
+        """Send one rendered message; its reference. Exactly one attempt that the platform could carry out twice."""
+        ...
+
+    async def open_thread(self, message: str, title: str) -> str:
+        """Open the thread under a message of ours; its reference. A thread that is open already is the same success."""
+        ...
+
+    async def find_posted(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, str]:
+        """Our own messages in the channel sent after `since` that carry one of the part keys: key → message reference.
+
+        Raises PlatformError when the history cannot be read: an empty answer means that they are not there.
+        """
+        ...
+
+    async def read_thread(self, thread: str) -> ThreadReading: ...
+
+    async def acknowledge(self, message: str, mark: Mark) -> None:
+        """React to a member's message. Doing it twice is the same as once."""
+        ...
+
+    async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> None:
+        """Tell one member something that nobody else sees."""
+        ...
+
+    async def examine(self, channels: Collection[str]) -> tuple[Finding, ...]:
+        """Token, intents, scopes and the permissions in these channels, each with its cure."""
+        ...
+
+    async def run(self, ears: Ears, ready: "Ready") -> None:
+        """Listen until cancelled, reconnecting by itself. Calls `ready()` once it can post. Raises BadToken."""
+        ...
+
+
+class Ready(Protocol):
+    """Told once, when a platform can be used."""
+
+    def __call__(self) -> None: ...
+
+
+def part_key(key: str, number: int) -> str:
+    """The marker of message `number` (from 0) of a post: 25 characters at most, which is Discord's limit for a nonce.
+
+    The first message carries the bare key, and the others a letter behind it, so up to 26 messages.
+    """
+    return key if number == 0 else f"{key}{'abcdefghijklmnopqrstuvwxyz'[number]}"

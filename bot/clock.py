@@ -1,0 +1,37 @@
+"""The only place that reads a clock. Everything else takes `now` as an argument."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+Clock = Callable[[], datetime]
+"""A clock is called and answers with the present moment, aware and in UTC."""
+
+
+def system_clock() -> datetime:
+    """The machine's own time."""
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Seconds from an unknown start that never step back: for deadlines inside one process."""
+    return time.monotonic()
+
+
+class ShiftedClock:
+    """The system clock moved by an offset that can grow: how a rehearsal reaches next Tuesday.
+
+    It keeps ticking at the ordinary rate and never goes back.
+    """
+
+    def __init__(self, start: datetime | None = None, real: Clock = system_clock) -> None:
+        """`start`: the aware moment that the clock shows now; without it, the real time."""
+        self._real = real
+        self._offset = timedelta() if start is None else start - real()
+
+    def __call__(self) -> datetime:
+        return self._real() + self._offset
+
+    def advance_to(self, moment: datetime) -> None:
+        """Move forward to `moment` (aware); a moment that has passed changes nothing."""
+        self._offset += max(moment - self(), timedelta())
