@@ -153,7 +153,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Choice:
-    """One suggestion while somebody types: `name` is shown, `value` is what the option becomes. Both 1–100 characters."""
+    """A suggestion while somebody types: `name` is shown, `value` is what the option becomes; 1–100 characters each."""
 
     name: str
     value: str
