@@ -1,0 +1,295 @@
+"""The ledger: what is to be posted, who is posting it, and what became of it.
+
+The send protocol, each step its own transaction, the network between them and never inside:
+
+    plan_due        a row per cohort, kind and local date: the schema lets nobody make a second one
+    claim_due       take one row for LEASE; `attempt` is the fence that every later step shows
+    keep_messages   what will be sent, to the byte, before anything is sent
+    mark_trying     "this may be out from now on": who comes later looks before posting
+    mark_sent       the platform's reference
+    mark_thread     the thread under a prompt
+    mark_done       everything stands
+    mark_failed     what went wrong, and when to try again
+"""
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from bot.cohorts.calendar import Slot, closing, next_slot
+from bot.cohorts.cohorts import schedule_of
+from bot.store.tables import Cohort, Delivery, Message
+
+LEASE = timedelta(seconds=120)
+"""How long a claim holds without a word. A send may take 15 s at most, so a holder that is late has been stopped."""
+
+GIVE_UP_AFTER = 40
+"""Attempts; with a backoff that is capped at 15 minutes that is more than eight hours of trying."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A delivery that is ours to send until the lease runs out. `fence` proves it."""
+
+    delivery: int
+    fence: int
+    cohort: int
+    platform: str
+    channel: str
+    course: str
+    lesson: int
+    key: str
+    due_at: datetime
+    zone: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message of a claimed delivery and how far it has come."""
+
+    id: int
+    number: int
+    key: str
+    body: str
+    prompt: str | None
+    tried_at: datetime | None
+    ref: str | None
+    thread: str | None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One rendered message before it is kept: its key, its body as JSON, the prompt that it asks (or None)."""
+
+    key: str
+    body: str
+    prompt: str | None
+
+
+class Fenced(Exception):
+    """Somebody else has claimed the delivery since: stop, and write nothing."""
+
+
+def plan_due(session: Session, day_after: Callable[[str, int], int | None], now: datetime, limit: int = 500) -> int:
+    """Put every lesson that is due into the ledger; the number of new rows.
+
+    day_after(course, day) is the next lesson of a course. A cohort that was down for days gets every lesson it
+    missed, each under its own date and in order.
+    """
+    due = session.scalars(
+        select(Cohort)
+        .where(Cohort.state == "active", Cohort.next_due_at <= now)
+        .order_by(Cohort.next_due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    return sum(_plan_cohort(session, cohort, day_after, now) for cohort in due)
+
+
+def next_wake(session: Session) -> datetime | None:
+    """The earliest moment at which there will be something to do, or None."""
+    planned = session.scalar(select(func.min(Cohort.next_due_at)).where(Cohort.state == "active"))
+    tries = session.scalar(select(func.min(Delivery.next_try_at)).where(Delivery.state == "planned"))
+    return min((moment for moment in (planned, tries) if moment is not None), default=None)
+
+
+def claim_due(session: Session, platforms: Sequence[str], now: datetime, limit: int = 10) -> list[Claim]:
+    """Take up to `limit` deliveries whose time has come, on these platforms. A cohort's lessons go out in order: one
+    waits while an earlier one of the same cohort is still to be posted."""
+    earlier = aliased(Delivery)
+    waiting = (
+        select(earlier.id)
+        .where(earlier.cohort_id == Delivery.cohort_id, earlier.kind == Delivery.kind, earlier.state == "planned")
+        .where(earlier.local_date < Delivery.local_date)
+        .exists()
+    )
+    free = or_(Delivery.lease_until.is_(None), Delivery.lease_until < now)
+    rows = session.execute(
+        select(Delivery, Cohort)
+        .join(Cohort, Cohort.id == Delivery.cohort_id)
+        .where(Delivery.state == "planned", Delivery.next_try_at <= now, free, ~waiting)
+        .where(Cohort.platform.in_(platforms))
+        .order_by(Delivery.next_try_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(of=Delivery, skip_locked=True)
+    ).all()
+    return [_claim(delivery, cohort, now) for delivery, cohort in rows]
+
+
+def outgoing(session: Session, claim: Claim) -> list[Outgoing]:
+    """The messages of a claimed delivery in order; none before `keep_messages`."""
+    rows = session.scalars(select(Message).where(Message.delivery_id == claim.delivery).order_by(Message.number))
+    return [Outgoing(m.id, m.number, m.key, m.body, m.prompt, m.tried_at, m.ref, m.thread) for m in rows]
+
+
+def keep_messages(session: Session, claim: Claim, drafts: Sequence[Draft]) -> list[Outgoing]:
+    """Keep what will be sent. What is kept already stays: a later attempt sends the same bytes. Raises Fenced."""
+    _hold(session, claim)
+    if not outgoing(session, claim):
+        session.add_all(
+            Message(
+                delivery_id=claim.delivery,
+                number=number,
+                prompt=draft.prompt,
+                key=draft.key,
+                body=draft.body,
+                platform=claim.platform,
+            )
+            for number, draft in enumerate(drafts)
+        )
+        session.flush()
+    return outgoing(session, claim)
+
+
+def mark_trying(session: Session, claim: Claim, message: Outgoing, now: datetime) -> datetime:
+    """From here on the message may be out. The moment of the first try. Renews the lease; raises Fenced."""
+    _hold(session, claim, now + LEASE)
+    row = session.get_one(Message, message.id)
+    if row.tried_at is None:
+        row.tried_at = now
+    return row.tried_at
+
+
+def mark_refused(session: Session, claim: Claim, message: Outgoing) -> None:
+    """The platform surely did not take the message: the next attempt need not look for it. Raises Fenced."""
+    _hold(session, claim)
+    session.get_one(Message, message.id).tried_at = None
+
+
+def mark_sent(session: Session, claim: Claim, message: Outgoing, ref: str, now: datetime, *, found: bool) -> None:
+    """The message stands under `ref`. `found`: by looking, so that its thread may hold what we have not heard.
+
+    Not fenced: a reference that the platform has given is true whoever writes it, and the first one stays.
+    """
+    row = session.get_one(Message, message.id)
+    if row.ref is None:
+        row.ref = ref
+        row.unread = found and row.prompt is not None
+        delivery = session.get_one(Delivery, claim.delivery)
+        delivery.posted_at = delivery.posted_at or now
+
+
+def mark_thread(session: Session, message: Outgoing, thread: str) -> None:
+    """The thread under a prompt's message is open; it is read once, for what came before we knew it."""
+    row = session.get_one(Message, message.id)
+    if row.thread is None:
+        row.thread = thread
+        row.unread = True
+
+
+def mark_done(session: Session, claim: Claim) -> None:
+    """Every message and every thread stands. Raises Fenced."""
+    _write(session, claim, state="done", lease_until=None, reason=None)
+
+
+def mark_failed(session: Session, claim: Claim, reason: str, next_try: datetime) -> bool:
+    """Try again at `next_try`; False when that was the last attempt and the delivery is dead. Raises Fenced."""
+    alive = claim.fence < GIVE_UP_AFTER
+    _write(
+        session,
+        claim,
+        state="planned" if alive else "dead",
+        lease_until=None,
+        next_try_at=next_try,
+        reason=reason[:200],
+    )
+    return alive
+
+
+def mark_stuck(session: Session, claim: Claim, state: str, reason: str) -> None:
+    """Only a person can help: `state` is "blocked" or "dead". Raises Fenced."""
+    _write(session, claim, state=state, lease_until=None, reason=reason[:200])
+
+
+def retry_stuck(session: Session, cohort: int, now: datetime) -> int:
+    """Try blocked and dead deliveries of a cohort again: new attempts of the same rows."""
+    result = session.execute(
+        update(Delivery)
+        .where(Delivery.cohort_id == cohort, Delivery.state.in_(("blocked", "dead")))
+        .values(state="planned", next_try_at=now, attempt=0)
+    )
+    return _count(result)
+
+
+def message_key(claim_key: str, part: str) -> str:
+    """The marker of a message, 24 characters of a-z2-7: the same for the same part of the same lesson date for ever,
+    so that a database restored from a backup finds what was posted since."""
+    digest = hashlib.sha256(f"{claim_key}|{part}".encode()).digest()
+    return b32encode(digest[:15]).decode().lower()
+
+
+def _plan_cohort(session: Session, cohort: Cohort, day_after: Callable[[str, int], int | None], now: datetime) -> int:
+    schedule, planned = schedule_of(session, cohort), 0
+    while cohort.next_date is not None and cohort.next_due_at is not None and cohort.next_due_at <= now:
+        if cohort.next_lesson is None:
+            break
+        slot = Slot(cohort.next_date, cohort.next_due_at)
+        if _insert(session, cohort, slot, closing(schedule, slot)):
+            planned += 1
+            cohort.next_lesson = day_after(cohort.course, cohort.next_lesson)
+        following = next_slot(schedule, slot.local_date) if cohort.next_lesson is not None else None
+        cohort.next_date = following.local_date if following else None
+        cohort.next_due_at = following.due_at if following else None
+    if cohort.next_date is None:
+        cohort.state = "finished"
+    return planned
+
+
+def _insert(session: Session, cohort: Cohort, slot: Slot, closes_at: datetime) -> bool:
+    delivery = Delivery(
+        cohort_id=cohort.id,
+        kind="lesson",
+        local_date=slot.local_date,
+        lesson=cohort.next_lesson,
+        due_at=slot.due_at,
+        closes_at=closes_at,
+        state="planned",
+        attempt=0,
+        next_try_at=slot.due_at,
+    )
+    try:
+        with session.begin_nested():
+            session.add(delivery)
+    except IntegrityError:
+        return False  # the date has its lesson, or the lesson its date
+    return True
+
+
+def _claim(delivery: Delivery, cohort: Cohort, now: datetime) -> Claim:
+    delivery.attempt += 1
+    delivery.lease_until = now + LEASE
+    return Claim(
+        delivery=delivery.id,
+        fence=delivery.attempt,
+        cohort=cohort.id,
+        platform=cohort.platform,
+        channel=cohort.channel,
+        course=cohort.course,
+        lesson=delivery.lesson,
+        key=f"{cohort.key}|{delivery.kind}|{delivery.local_date.isoformat()}",
+        due_at=delivery.due_at,
+        zone=cohort.zone,
+    )
+
+
+def _hold(session: Session, claim: Claim, lease_until: datetime | None = None) -> None:
+    """Lock the row and make sure that it is still ours."""
+    _write(session, claim, **({"lease_until": lease_until} if lease_until else {"attempt": claim.fence}))
+
+
+def _write(session: Session, claim: Claim, **values: object) -> None:
+    fenced = update(Delivery).where(
+        Delivery.id == claim.delivery, Delivery.attempt == claim.fence, Delivery.state == "planned"
+    )
+    if _count(session.execute(fenced.values(**values))) != 1:
+        raise Fenced
+
+
+def _count(result: object) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0

@@ -1,0 +1,101 @@
+"""What a member may be told about something of theirs that is kept, and who has not been told yet."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.chat.inbound import Person
+from bot.cohorts.cohorts import find_enrollment
+from bot.cohorts.prompts import find_asked
+from bot.store.tables import Member, Message, Submission
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a member may be told once something of theirs is kept.
+
+    ref: the message to react to (None for a form). first: nothing of theirs stood under this prompt before.
+    text: their whole answer as it stands. open_prompts: the lesson's prompts that they have not answered yet.
+    enrolled: they are in the cohort, so that it counts.
+    """
+
+    ref: str | None
+    workspace: str
+    person: Person
+    thread: str | None
+    course: str
+    lesson: int
+    prompt: str
+    text: str
+    open_prompts: tuple[str, ...]
+    first: bool
+    enrolled: bool
+
+
+def receipt_of(session: Session, submission: Submission, member: Member) -> Receipt:
+    """What may be said of this submission now."""
+    found = find_asked(session, Message.id == submission.message_id)
+    assert found is not None, "a submission goes when its prompt goes"
+    asked, cohort = found
+    standing = standing_answer(session, submission.message_id, member.id)
+    enrollment = find_enrollment(session, cohort, member)
+    is_form = submission.ref.startswith("form:")
+    return Receipt(
+        ref=None if is_form else submission.ref,
+        workspace=cohort.workspace,
+        person=Person(member.ref, member.name),
+        thread=asked.thread,
+        course=asked.course,
+        lesson=asked.lesson,
+        prompt=asked.prompt,
+        text="\n\n".join(each.text for each in standing),
+        open_prompts=_open_prompts(session, submission.message_id, member.id),
+        first=len(standing) == 1 and submission.revision == 0,
+        enrolled=enrollment is not None and enrollment.left_on is None,
+    )
+
+
+def unreceipted(session: Session, limit: int = 50) -> Sequence[tuple[str, Receipt]]:
+    """(platform, receipt) of what is kept and not yet receipted: a crash between the two is made good."""
+    rows = session.execute(
+        select(Submission, Member)
+        .join(Member, Member.id == Submission.member_id)
+        .where(~Submission.receipted, Submission.withdrawn_at.is_(None))
+        .order_by(Submission.id)
+        .limit(limit)
+    ).all()
+    return [(each.platform, receipt_of(session, each, member)) for each, member in rows]
+
+
+def mark_receipted(session: Session, platform: str, refs: Collection[str]) -> None:
+    """The member has been told."""
+    for submission in session.scalars(
+        select(Submission).where(Submission.platform == platform, Submission.ref.in_(refs))
+    ):
+        submission.receipted = True
+
+
+def standing_answer(session: Session, message: int, member: int) -> Sequence[Submission]:
+    """What one member has standing under one prompt, in the order it was written."""
+    return session.scalars(
+        select(Submission)
+        .where(Submission.message_id == message, Submission.member_id == member, Submission.withdrawn_at.is_(None))
+        .order_by(Submission.sent_at, Submission.id)
+    ).all()
+
+
+def _open_prompts(session: Session, message: int, member: int) -> tuple[str, ...]:
+    delivery = select(Message.delivery_id).where(Message.id == message).scalar_subquery()
+    answered = (
+        select(Submission.id)
+        .where(Submission.message_id == Message.id, Submission.member_id == member, Submission.withdrawn_at.is_(None))
+        .exists()
+    )
+    rows = session.scalars(
+        select(Message.prompt)
+        .where(Message.delivery_id == delivery, Message.prompt.is_not(None), ~answered)
+        .order_by(Message.number)
+    )
+    return tuple(prompt for prompt in rows if prompt is not None)

@@ -1,0 +1,140 @@
+"""What members write: kept once, every version of it, and never lost to the order in which it arrives.
+
+An answer is all that one member has kept under one prompt, in the order it was written. Events may come in any order,
+twice, or a delete before its create: the record ends the same.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot.chat.inbound import FormAnswer, Reply, ReplyDeleted
+from bot.cohorts.cohorts import known_member
+from bot.cohorts.prompts import Asked, find_by_thread, find_prompt
+from bot.cohorts.receipts import Receipt, receipt_of, standing_answer
+from bot.store.tables import Member, Revision, Submission, Tombstone
+
+
+def record(session: Session, reply: Reply) -> Receipt | None:
+    """Keep a reply, or its newest version. None when its thread is not one of ours, when it is gone already, or when
+    this version or a newer one is kept and its member has been told."""
+    asked = find_by_thread(session, reply.platform, reply.thread)
+    if asked is None or session.get(Tombstone, (reply.platform, reply.message)) is not None:
+        return None
+    member = known_member(session, reply.platform, asked[1].workspace, reply.author)
+    return _keep(session, asked[0], member, reply)
+
+
+def record_form(session: Session, form: FormAnswer, prompt_key: str, text: str, now: datetime) -> Receipt | None:
+    """Keep what a form brought: one submission a member and prompt, each sending a new revision. None when the prompt
+    is not one of ours, or was put before another workspace."""
+    found = find_prompt(session, form.platform, prompt_key)
+    if found is None or form.workspace not in ("", found[1].workspace):
+        return None
+    asked, cohort = found
+    member = known_member(session, form.platform, cohort.workspace, form.person)
+    ref = f"form:{asked.message}:{member.id}"
+    standing = session.scalar(select(Submission).where(Submission.platform == form.platform, Submission.ref == ref))
+    moment = int(now.timestamp() * 1_000_000)
+    revision = 0 if standing is None else max(moment, standing.revision + 1)
+    reply = Reply(form.platform, cohort.workspace, None, ref, form.person, text, now, revision)
+    if standing is not None:
+        standing.withdrawn_at, standing.receipted = None, False
+        session.flush()
+    return _keep(session, asked, member, reply)
+
+
+def withdraw(session: Session, gone: ReplyDeleted) -> None:
+    """A message was deleted: its submission is withdrawn, and stays so whatever arrives of it later."""
+    if session.get(Tombstone, (gone.platform, gone.message)) is None:
+        try:
+            with session.begin_nested():
+                session.add(Tombstone(platform=gone.platform, ref=gone.message, at=gone.at))
+        except IntegrityError:
+            pass  # heard twice at once
+    submission = _find_submission(session, gone.platform, gone.message)
+    if submission is not None and submission.withdrawn_at is None:
+        submission.withdrawn_at = gone.at
+
+
+def withdraw_absent(session: Session, message: int, present: Collection[str], before: datetime, now: datetime) -> int:
+    """A thread was read completely: what was written before the reading began and does not stand there has been
+    deleted. The number of submissions withdrawn."""
+    kept = session.scalars(
+        select(Submission).where(
+            Submission.message_id == message,
+            Submission.withdrawn_at.is_(None),
+            Submission.sent_at < before,
+            Submission.ref.not_like("form:%"),
+        )
+    ).all()
+    absent = [each for each in kept if each.ref not in present]
+    for each in absent:
+        withdraw(session, ReplyDeleted(each.platform, "", None, each.ref, now))
+    return len(absent)
+
+
+def answer_of(session: Session, message: int, member: int) -> str:
+    """A member's whole answer to one prompt as it stands, "" when there is none."""
+    return "\n\n".join(each.text for each in standing_answer(session, message, member))
+
+
+def form_text(session: Session, asked: Asked, member: Member | None) -> str:
+    """What the member's form holds so far, to write on."""
+    if member is None:
+        return ""
+    kept = session.scalar(
+        select(Submission).where(
+            Submission.platform == member.platform, Submission.ref == f"form:{asked.message}:{member.id}"
+        )
+    )
+    return kept.text if kept is not None and kept.withdrawn_at is None else ""
+
+
+def _keep(session: Session, asked: Asked, member: Member, reply: Reply) -> Receipt | None:
+    submission = _find_submission(session, reply.platform, reply.message)
+    if submission is None:
+        submission = Submission(
+            message_id=asked.message,
+            member_id=member.id,
+            platform=reply.platform,
+            ref=reply.message,
+            text=reply.text,
+            revision=reply.revision,
+            sent_at=reply.sent_at,
+            receipted=False,
+        )
+        try:
+            with session.begin_nested():
+                session.add(submission)
+        except IntegrityError:  # the same event at the same time: the row is there, go on with it
+            submission = session.scalars(_submission_query(reply.platform, reply.message)).one()
+    if submission.message_id != asked.message or submission.member_id != member.id:
+        return None
+    _add_revision(session, submission, reply)
+    if submission.receipted or submission.withdrawn_at is not None:
+        return None
+    return receipt_of(session, submission, member)
+
+
+def _add_revision(session: Session, submission: Submission, reply: Reply) -> None:
+    if session.get(Revision, (submission.id, reply.revision)) is not None:
+        return
+    try:
+        with session.begin_nested():
+            session.add(Revision(submission_id=submission.id, revision=reply.revision, text=reply.text))
+    except IntegrityError:
+        return
+    if reply.revision > submission.revision:
+        submission.text, submission.revision = reply.text, reply.revision
+
+
+def _find_submission(session: Session, platform: str, ref: str) -> Submission | None:
+    return session.scalar(_submission_query(platform, ref))
+
+
+def _submission_query(platform: str, ref: str) -> Select[Submission]:
+    return select(Submission).where(Submission.platform == platform, Submission.ref == ref)

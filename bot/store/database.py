@@ -1,0 +1,68 @@
+"""The record's door: one call is one transaction, run in a thread, on SQLite or PostgreSQL alike."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock. The loser may simply try again.
+
+
+def open_engine(url: str) -> Engine:
+    """An engine on `url` ("sqlite:///file.db", "postgresql://…"). Raises ValueError for any other database."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": 15})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+    if parsed.get_backend_name() == "postgresql":
+        psycopg = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(psycopg, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    raise ValueError(f"{parsed.get_backend_name()} is not supported: use sqlite:///homeroom.db or postgresql://…")
+
+
+class Database:
+    """`await database.run(function, *args)` calls `function(session, *args)` in one transaction and commits it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    async def run(self, function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """As `run_now`, in a thread. When the awaiting task is cancelled, the transaction still ends by itself."""
+        return await asyncio.to_thread(partial(self.run_now, function, *args, **kwargs))
+
+    def run_now(self, function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it here and now. What it raises rolls everything back."""
+        for _ in range(3):
+            try:
+                return self._once(function, *args, **kwargs)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in _AGAIN:
+                    raise
+        return self._once(function, *args, **kwargs)
+
+    def _once(self, function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            return function(session, *args, **kwargs)
+
+    def close(self) -> None:
+        """Let every connection go."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # sqlite3's own late BEGIN breaks savepoints
+    for pragma in ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

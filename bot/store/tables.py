@@ -1,0 +1,321 @@
+"""Every table. Uniqueness and range are rules of the schema; what a row means is told where it is written (`cohorts`).
+
+Times are aware UTC in Python (`UtcDateTime`), dates are the cohort's own calendar dates. Texts that came from people
+are stored in `PeoplesText`, which takes whatever a platform may send.
+"""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    Time,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy import (
+    text as sql,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up only an INTEGER PRIMARY KEY
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, kept as UTC. SQLite knows no zone, so it is taken off there and put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class PeoplesText(TypeDecorator[str]):
+    """Text as people write it. PostgreSQL refuses NUL and no database takes half a surrogate pair: the first becomes
+    its visible picture, the second the replacement character."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.replace("\x00", "␀").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class Table(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), date: Date(), time: Time()}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+class Cohort(Table):
+    """A group that takes the course together in one channel.
+
+    key: random, never shown; the markers of its posts are made from it. weekdays: bit 0 is Monday. next_*: the lesson
+    that the planner puts into the ledger next; None when nothing comes any more (or while paused).
+    """
+
+    __tablename__ = "cohorts"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    workspace: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(PeoplesText)
+    course: Mapped[str] = mapped_column(String(40))
+    zone: Mapped[str] = mapped_column(String(64))
+    post_time: Mapped[time]
+    weekdays: Mapped[int] = mapped_column(Integer)
+    start_date: Mapped[date]
+    next_lesson: Mapped[int | None] = mapped_column(Integer)
+    next_date: Mapped[date | None]
+    next_due_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("platform", "workspace", "name"),
+        CheckConstraint("state IN ('active', 'paused', 'finished')", name="state"),
+        CheckConstraint("weekdays BETWEEN 1 AND 127", name="weekdays"),
+        Index(
+            "uq_cohorts_one_per_channel",
+            "platform",
+            "channel",
+            unique=True,
+            sqlite_where=sql("state <> 'finished'"),
+            postgresql_where=sql("state <> 'finished'"),
+        ),
+        Index(
+            "ix_cohorts_due",
+            "next_due_at",
+            sqlite_where=sql("state = 'active'"),
+            postgresql_where=sql("state = 'active'"),
+        ),
+    )
+
+
+class DayOff(Table):
+    """Dates on which a cohort has no lesson, first and last included."""
+
+    __tablename__ = "days_off"
+
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id", ondelete="CASCADE"), primary_key=True)
+    first_date: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    last_date: Mapped[date]
+    note: Mapped[str] = mapped_column(PeoplesText, default="")
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('holiday', 'break')", name="kind"),
+        CheckConstraint("first_date <= last_date", name="order"),
+    )
+
+
+class Member(Table):
+    """A person as one platform knows them in one workspace."""
+
+    __tablename__ = "members"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    workspace: Mapped[str] = mapped_column(String(64))
+    ref: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(PeoplesText)
+
+    __table_args__ = (UniqueConstraint("platform", "workspace", "ref"),)
+
+
+class Enrollment(Table):
+    """A member in a cohort. joined_on: the cohort's own date. Who leaves keeps the row and what they wrote."""
+
+    __tablename__ = "enrollments"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id", ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(12))
+    joined_on: Mapped[date]
+    left_on: Mapped[date | None]
+
+    __table_args__ = (
+        UniqueConstraint("cohort_id", "member_id"),
+        CheckConstraint("role IN ('learner', 'facilitator', 'observer')", name="role"),
+    )
+
+
+class Absence(Table):
+    """Dates on which a member is excused, first and last included."""
+
+    __tablename__ = "absences"
+
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollments.id", ondelete="CASCADE"), primary_key=True)
+    first_date: Mapped[date] = mapped_column(primary_key=True)
+    last_date: Mapped[date]
+
+    __table_args__ = (CheckConstraint("first_date <= last_date", name="order"),)
+
+
+_OPEN = sql("state = 'planned'")
+
+
+class Delivery(Table):
+    """One lesson put before one channel, once: the ledger.
+
+    planned: to be posted, or being posted while `lease_until` is ahead. done: every message and thread stands.
+    blocked: only a person can cure `reason`. dead: given up, `reason` says why. skipped: never to be posted.
+    attempt: counts the claims; it is the fence that keeps an old holder of the lease from writing.
+    closes_at: answers are on time until then. posted_at: when the first message was out.
+    """
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(10), default="lesson")
+    local_date: Mapped[date]
+    lesson: Mapped[int] = mapped_column(Integer)
+    due_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), default="planned")
+    attempt: Mapped[int] = mapped_column(Integer, default=0)
+    lease_until: Mapped[datetime | None]
+    next_try_at: Mapped[datetime]
+    posted_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(200))
+
+    __table_args__ = (
+        UniqueConstraint("cohort_id", "kind", "local_date"),
+        Index(
+            "uq_deliveries_lesson_once",
+            "cohort_id",
+            "kind",
+            "lesson",
+            unique=True,
+            sqlite_where=sql("state <> 'skipped'"),
+            postgresql_where=sql("state <> 'skipped'"),
+        ),
+        CheckConstraint("state IN ('planned', 'done', 'blocked', 'dead', 'skipped')", name="state"),
+        Index("ix_deliveries_open", "next_try_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+
+class Message(Table):
+    """One message of a delivery: a page of the lesson, or a writing prompt with its thread.
+
+    body: the rendered JSON, kept when the first attempt begins, so that every attempt sends the same bytes.
+    tried_at: committed before the call that may post it; from then on nobody posts it without looking first.
+    unread: the thread may hold what we have not heard; it is to be read.
+    """
+
+    __tablename__ = "messages"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"))
+    number: Mapped[int] = mapped_column(Integer)
+    prompt: Mapped[str | None] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(25), unique=True)
+    body: Mapped[str] = mapped_column(PeoplesText)
+    tried_at: Mapped[datetime | None]
+    platform: Mapped[str] = mapped_column(String(20))
+    ref: Mapped[str | None] = mapped_column(String(128))
+    thread: Mapped[str | None] = mapped_column(String(128))
+    unread: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "number"),
+        UniqueConstraint("platform", "ref"),
+        UniqueConstraint("platform", "thread"),
+        Index(
+            "ix_messages_unread",
+            "id",
+            sqlite_where=sql("unread"),
+            postgresql_where=sql("unread"),
+        ),
+    )
+
+
+class Submission(Table):
+    """A reply kept as (part of) a member's answer to one prompt.
+
+    ref: the message that holds it; "form:…" for a form. text and revision: as they are now; every version is a
+    Revision. withdrawn_at: the member deleted it. receipted: the member has been told that it is kept.
+    """
+
+    __tablename__ = "submissions"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    ref: Mapped[str] = mapped_column(String(128))
+    text: Mapped[str] = mapped_column(PeoplesText)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    sent_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    receipted: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        UniqueConstraint("platform", "ref"),
+        Index("ix_submissions_answer", "message_id", "member_id"),
+        Index(
+            "ix_submissions_unreceipted",
+            "id",
+            sqlite_where=sql("NOT receipted"),
+            postgresql_where=sql("NOT receipted"),
+        ),
+    )
+
+
+class Revision(Table):
+    """One version of a submission. revision: 0 as first written, else the edit's moment in microseconds since 1970."""
+
+    __tablename__ = "revisions"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    text: Mapped[str] = mapped_column(PeoplesText)
+
+
+class Tombstone(Table):
+    """A message that was deleted before we knew it: whatever arrives of it later stays deleted."""
+
+    __tablename__ = "tombstones"
+
+    platform: Mapped[str] = mapped_column(String(20), primary_key=True)
+    ref: Mapped[str] = mapped_column(String(128), primary_key=True)
+    at: Mapped[datetime]
+
+
+def columns(row: Table) -> dict[str, Any]:
+    """A row's columns by name: for tests and exports."""
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
