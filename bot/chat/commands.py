@@ -71,7 +71,7 @@ COMMANDS = (
     CommandSpec("report", "Who has answered, who is silent, what to do next", for_facilitators=True),
 )
 
-HIDDEN = {"write": "key", "later": "key", "retry": "key"}
+HIDDEN = {"write": "key", "later": "key", "back": "key", "answers": "key"}
 """Actions that only a button asks for → the name of their one option."""
 
 BY_NAME: Mapping[str, CommandSpec] = {spec.name: spec for spec in COMMANDS}

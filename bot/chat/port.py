@@ -112,6 +112,11 @@ class Platform(Protocol):
     @property
     def capabilities(self) -> frozenset[Capability]: ...
 
+    @property
+    def settles_in(self) -> float:
+        """Seconds after which a call whose outcome is unclear shows in the history if it was carried out."""
+        ...
+
     def render(self, post: Post, key: str | None) -> tuple[Body, ...]:
         """The messages that show the post, in order, none beyond a limit, nothing cut. Pure.
 

@@ -207,6 +207,22 @@ def mark_stuck(session: Session, claim: Claim, state: str, reason: str) -> None:
     _write(session, claim, state=state, lease_until=None, reason=reason[:200])
 
 
+def release_leases(session: Session, platform: str, settles_in: float, now: datetime) -> int:
+    """After a restart of the only process: nobody holds a lease any more. What may just have been sent waits until the
+    platform's history can show it. The number released."""
+    left = session.scalars(
+        select(Delivery)
+        .join(Cohort, Cohort.id == Delivery.cohort_id)
+        .where(Delivery.state == "planned", Delivery.lease_until >= now, Cohort.platform == platform)
+    ).all()
+    for delivery in left:
+        assert delivery.lease_until is not None, "asked for above"
+        taken = delivery.lease_until - LEASE
+        delivery.next_try_at = max(delivery.next_try_at, min(now, taken) + timedelta(seconds=settles_in))
+        delivery.lease_until = None
+    return len(left)
+
+
 def retry_stuck(session: Session, cohort: int, now: datetime) -> int:
     """Try blocked and dead deliveries of a cohort again: new attempts of the same rows."""
     result = session.execute(

@@ -137,8 +137,9 @@ def _state(
 ) -> LessonState | None:
     """None when the lesson does not concern the member: it came before they joined, after they left, asks nothing."""
     written = [answers[prompt] for prompt in released.prompts if prompt in answers]
-    closes_at = max(released.closes_at, (released.released_at or released.closes_at) + LEAST_TIME)
-    closes_at = closes_at if released.released_at else released.closes_at
+    closes_at = released.closes_at
+    if released.released_at is not None:
+        closes_at = max(closes_at, released.released_at + LEAST_TIME)
 
     def as_state(state: State) -> LessonState:
         return LessonState(released.lesson, state, len(written), len(released.prompts), closes_at)

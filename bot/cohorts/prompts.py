@@ -1,8 +1,7 @@
 """What was put before a cohort to be answered, found by its post or by its thread; and which threads must be read."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -29,6 +28,13 @@ def find_prompt(session: Session, platform: str, prompt_key: str) -> tuple[Asked
     return find_asked(session, Message.platform == platform, Message.key.in_(keys), Message.prompt.is_not(None))
 
 
+def released_on(session: Session, message: int) -> date:
+    """The lesson date that a prompt's message belongs to."""
+    return session.execute(
+        select(Delivery.local_date).join(Message, Message.delivery_id == Delivery.id).where(Message.id == message)
+    ).scalar_one()
+
+
 def find_by_thread(session: Session, platform: str, thread: str | None) -> tuple[Asked, Cohort] | None:
     """The prompt whose thread this is."""
     if thread is None:
@@ -53,32 +59,41 @@ def find_asked(session: Session, *where: ColumnElement[bool]) -> tuple[Asked, Co
     return Asked(message.id, cohort.id, cohort.course, delivery.lesson, message.prompt, message.thread), cohort
 
 
-def unread_threads(
-    session: Session, platforms: Collection[str], limit: int = 20
-) -> list[tuple[int, str, str, datetime]]:
-    """(message, platform, thread, when the prompt went out) of threads that have to be read."""
-    rows = session.execute(
-        select(Message.id, Message.platform, Message.thread, Message.tried_at)
-        .where(Message.unread, Message.thread.is_not(None), Message.platform.in_(platforms))
+@dataclass(frozen=True)
+class OpenThread:
+    """A thread of ours, by the message that it stands under."""
+
+    message: int
+    thread: str
+
+
+def take_unread(session: Session, platform: str, limit: int = 20) -> list[OpenThread]:
+    """Threads that have to be read, newest first. They count as read from here on, so that what is missed while one is
+    being read marks it again; whoever fails to read one puts it back with `mark_unread`."""
+    messages = session.scalars(
+        select(Message)
+        .where(Message.unread, Message.thread.is_not(None), Message.platform == platform)
         .order_by(Message.id.desc())
         .limit(limit)
-    )
-    return [(message, platform, thread, tried) for message, platform, thread, tried in rows if thread and tried]
+        .with_for_update(skip_locked=True)
+    ).all()
+    for message in messages:
+        message.unread = False
+    return [OpenThread(message.id, message.thread) for message in messages if message.thread is not None]
 
 
-def mark_unread(session: Session, platform: str, now: datetime, limit: int = 2_000) -> int:
-    """Events may have been lost: every thread of the last lessons is to be read again. How many."""
+def mark_unread(session: Session, message: int) -> None:
+    """The thread is to be read (again)."""
+    session.get_one(Message, message).unread = True
+
+
+def mark_all_unread(session: Session, platform: str, since: datetime) -> int:
+    """Events may have been lost: every thread of the lessons posted after `since` is to be read. How many."""
     threads = session.scalars(
         select(Message)
-        .where(Message.platform == platform, Message.thread.is_not(None))
-        .order_by(Message.id.desc())
-        .limit(limit)
+        .join(Delivery, Delivery.id == Message.delivery_id)
+        .where(Message.platform == platform, Message.thread.is_not(None), Delivery.posted_at > since)
     ).all()
     for message in threads:
         message.unread = True
     return len(threads)
-
-
-def mark_read(session: Session, message: int) -> None:
-    """The thread has been read as a whole."""
-    session.get_one(Message, message).unread = False

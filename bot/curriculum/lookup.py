@@ -1,0 +1,130 @@
+"""Look-ups: a name, an alias, a number or a rough memory → concepts, papers and lessons, never ahead of the day."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.curriculum.index import Entry, Kind, NameIndex, TextIndex, to_entries, to_exact
+from bot.curriculum.model import Course
+from bot.curriculum.words import MAX_QUERY, content_words, folded
+
+KINDS: tuple[Kind, ...] = ("concept", "paper", "lesson")
+MAX_WORDS = 16
+"""Words of a query that are compared; those after it add nothing but time."""
+
+FOUND = 0.35
+SURE = 0.8
+MARGIN = 0.05
+"""Below FOUND nothing is shown. A first hit is sure from SURE on, when it leads the second by MARGIN."""
+
+_ARXIV = re.compile(r"\b(\d{4}\.\d{4,5})(?:v\d+)?\b", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An entry that was found. `id` is the concept's id, the paper's number or the lesson's day, as text.
+
+    day: the first lesson day that it belongs to; None for a paper that no lesson is about.
+    score: 0..1. sure: this one was meant; at most the first hit is, and where none is, offer the first three.
+    """
+
+    kind: Kind
+    id: str
+    name: str
+    day: int | None
+    score: float
+    sure: bool = False
+
+
+class Lookup:
+    """Built once from a course; answers from memory, from any thread."""
+
+    def __init__(self, course: Course) -> None:
+        self._entries = to_entries(course)
+        self._exact = to_exact(self._entries)
+        self._names = NameIndex(self._entries)
+        self._texts = TextIndex(self._entries)
+
+    def find(
+        self, query: str, kinds: Sequence[Kind] = KINDS, up_to_day: int | None = None, limit: int = 3
+    ) -> tuple[Hit, ...]:
+        """The best hits first; empty when nothing is near. Any text may be asked: MAX_QUERY characters of it are read.
+
+        kinds: which to search; of equals, those of an earlier kind come first. up_to_day: the cohort's day; what
+        belongs to later days does not appear. A name, alias, id, number or arXiv number comes first with score 1.
+        """
+        visible = [each.kind in kinds and _reached(each, up_to_day) for each in self._entries]
+        asked = folded(query[:MAX_QUERY])
+        exact = [number for number in self._named(query[:MAX_QUERY], asked) if visible[number]]
+        scores = {**self._likeness(asked, visible), **dict.fromkeys(exact, 1.0)}
+        ranked = sorted(scores, key=lambda number: (-scores[number], kinds.index(self._entries[number].kind), number))
+        sure = len(exact) == 1 or (not exact and _is_clear([scores[number] for number in ranked]))
+        return tuple(
+            _hit(self._entries[number], scores[number], sure=sure and place == 0)
+            for place, number in enumerate(ranked[: max(limit, 0)])
+        )
+
+    def suggest(self, text: str, kind: Kind, up_to_day: int | None = None, limit: int = 25) -> tuple[Hit, ...]:
+        """What a member who has typed `text` may be after: names that begin so, then words that do, then near ones.
+
+        On empty text the latest lessons' entries come first, or all in the course's order without a day.
+        """
+        asked = folded(text[:MAX_QUERY])
+        visible = [each for each in self._entries if each.kind == kind and _reached(each, up_to_day)]
+        if not asked:
+            visible.sort(key=lambda each: _recency(each, up_to_day))
+            return tuple(_hit(each, 1.0) for each in visible[: max(limit, 0)])
+        begun = [(_beginning(each, asked), len(each.name), each.name, each) for each in visible]
+        first = [_hit(each, 1 - tier / 10) for tier, _, _, each in sorted(begun, key=lambda it: it[:3]) if tier < 4]
+        known = {hit.id for hit in first}
+        near = [hit for hit in self.find(text, (kind,), up_to_day, limit) if hit.id not in known]
+        return tuple((first + near)[: max(limit, 0)])
+
+    def _named(self, query: str, asked: str) -> tuple[int, ...]:
+        arxiv = _ARXIV.search(query)
+        return self._exact.get(asked) or (self._exact.get(folded(arxiv[1]), ()) if arxiv else ())
+
+    def _likeness(self, asked: str, visible: Sequence[bool]) -> dict[int, float]:
+        """Names and text together: what both point at comes first. A bare number is a name or nothing."""
+        words = content_words(asked)[:MAX_WORDS]
+        if all(word.isdigit() for word in words):
+            return {}
+        names = self._names.scores(asked, words)
+        texts = self._texts.scores(words, visible)
+        scores = {}
+        for number in {*names, *texts}:
+            score = 1 - (1 - names.get(number, 0.0)) * (1 - texts.get(number, 0.0) / 2)
+            score *= 0.92 if self._entries[number].kind == "lesson" else 1.0
+            if visible[number] and score >= FOUND:
+                scores[number] = min(score, 0.99)
+        return scores
+
+
+def _reached(entry: Entry, day: int | None) -> bool:
+    return day is None or not entry.days or entry.days[0] <= day
+
+
+def _recency(entry: Entry, day: int | None) -> tuple[int, str]:
+    if day is None:
+        return (entry.days[0] if entry.days else 0), ""
+    return -max((each for each in entry.days if each <= day), default=0), entry.name
+
+
+def _is_clear(scores: Sequence[float]) -> bool:
+    """Whether the first of the ranked scores was meant."""
+    return bool(scores) and scores[0] >= SURE and (len(scores) == 1 or scores[0] - scores[1] >= MARGIN)
+
+
+def _beginning(entry: Entry, asked: str) -> int:
+    """0: the name begins so, 1: another name does, 2: a word of the name, 3: a word of another name, 4: none."""
+    if entry.names[0].startswith(asked):
+        return 0
+    if any(name.startswith(asked) for name in entry.names):
+        return 1
+    if f" {asked}" in entry.names[0]:
+        return 2
+    return 3 if any(f" {asked}" in name for name in (*entry.names, *entry.shorts)) else 4
+
+
+def _hit(entry: Entry, score: float, sure: bool = False) -> Hit:
+    return Hit(entry.kind, entry.id, entry.name, entry.days[0] if entry.days else None, round(score, 3), sure)

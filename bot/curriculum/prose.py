@@ -1,0 +1,43 @@
+"""The running text of a lesson, paper, concept or course, and what can be counted in it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+
+from bot.curriculum.problems import Loc
+
+_NOT_READ = frozenset(
+    ("id", "verify", "introduces", "uses", "related", "concept", "kind", "unit", "arxiv", "date_precision", "colour")
+)
+
+_WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
+_NO_PROSE = re.compile(r"(?m)^[ \t]*\|.*$|`+[^`]*`+|\]\([^)\s]*\)|https?://\S+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)*_]*\s+")
+_LINE_START = re.compile(r"(?m)^[ \t]*(?:[-*+>]|\d+[.)])[ \t]+|\n[ \t]*\n")
+
+
+def to_prose(value: object, path: Loc = ()) -> Iterator[tuple[Loc, str]]:
+    """Every text of a lesson, paper, concept or course that members may read, with its place."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, tuple):
+        for index, each in enumerate(value):
+            yield from to_prose(each, (*path, index))
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from to_prose(each, (*path, str(key)))
+    elif is_dataclass(value):
+        for field in fields(value):
+            if field.name not in _NOT_READ:
+                yield from to_prose(getattr(value, field.name), (*path, field.name))
+
+
+def count_words(markdown: str) -> int:
+    """Words of the running text; tables, code, addresses and markup do not count."""
+    return len(_WORD.findall(_NO_PROSE.sub(" ", markdown)))
+
+
+def to_sentences(markdown: str) -> list[str]:
+    """The sentences of a text, each list entry and paragraph by itself."""
+    passages = _LINE_START.split(_NO_PROSE.sub(" ", markdown))
+    return [each for passage in passages for each in _SENTENCE_END.split(passage) if _WORD.search(each)]

@@ -1,0 +1,39 @@
+"""Names as people type them: one form for comparing."""
+
+import re
+import unicodedata
+
+MAX_QUERY = 200
+"""Characters of a query that are read. The longest name in the course has about 100."""
+
+_STOP_WORDS = """a an and are as at be but by can do does for from how i in is it me not of on or say so that the their
+them then there this to was we what when where which who why will with you"""
+
+_WORD = re.compile(r"[^\W_]+")
+_STOP = frozenset(_STOP_WORDS.split())
+_COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+){2,}")
+
+
+def folded(text: str) -> str:
+    """Lower-case words without accents, one space apart; hyphens and all other signs count as spaces.
+
+    Takes any text, lone surrogates and NUL included, and never returns them.
+    """
+    plain = unicodedata.normalize("NFKD", text)
+    plain = "".join(each for each in plain if not unicodedata.combining(each))
+    return " ".join(_WORD.findall(plain.casefold()))
+
+
+def content_words(text: str) -> list[str]:
+    """The words of a folded text that tell one name from another."""
+    return [word for word in text.split() if len(word) > 1 and word not in _STOP]
+
+
+def shortened_names(name: str) -> tuple[str, ...]:
+    """What people may type for short: "Chain-of-thought faithfulness" → ("cot faithfulness", "cotf")."""
+    compounds = folded(_COMPOUND.sub(lambda match: _initials(match[0]), name))
+    return tuple({short for short in (compounds, _initials(name)) if len(short) > 2 and short != folded(name)})
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in folded(name).split())

@@ -1,0 +1,84 @@
+"""Who asks, from where, and what they may see: what every command needs to know first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.chat.inbound import Command
+from bot.chat.post import Post, Text
+from bot.cohorts.cohorts import cohorts_of, find_cohort, is_facilitator
+from bot.curriculum.lookup import Lookup
+from bot.curriculum.model import Course
+from bot.store.tables import Cohort, Delivery
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One command on its way to an answer, inside one transaction."""
+
+    session: Session
+    course: Course
+    lookup: Lookup
+    command: Command
+    now: datetime
+
+    @property
+    def facilitates(self) -> bool:
+        """Whether the person facilitates the cohort they ask about (or administers the place)."""
+        cohort = self.find_cohort()
+        return (
+            self.command.person.manages if cohort is None else is_facilitator(self.session, cohort, self.command.person)
+        )
+
+    def find_cohort(self) -> Cohort | None:
+        """The channel's cohort; in a direct message the person's only one."""
+        if self.command.channel is not None:
+            return find_cohort(self.session, self.command.platform, self.command.channel)
+        theirs = self.own_cohorts()
+        return theirs[0] if len(theirs) == 1 else None
+
+    def own_cohorts(self) -> Sequence[Cohort]:
+        return cohorts_of(self.session, self.command.platform, self.command.person.ref)
+
+    def up_to_day(self) -> int | None:
+        """The last day whose content the person may see; None: all of it. 0 where no lesson is out."""
+        if self.facilitates:
+            return None
+        here = self.find_cohort()
+        cohorts = [here] if here is not None else self.own_cohorts()
+        return max((reached(self.session, cohort) for cohort in cohorts), default=0)
+
+
+def reached(session: Session, cohort: Cohort) -> int:
+    """The last lesson day that is out in the cohort; 0 before the first. A cohort may start in the middle: what lies
+    before its first lesson counts as known."""
+    last = session.scalar(
+        select(func.max(Delivery.lesson)).where(Delivery.cohort_id == cohort.id, Delivery.posted_at.is_not(None))
+    )
+    return last or 0
+
+
+def reached_everywhere(session: Session) -> dict[tuple[str, str], int]:
+    """(platform, channel) → the last lesson day that is out there: for suggestions, which are made from memory."""
+    rows = session.execute(
+        select(Cohort.platform, Cohort.channel, func.max(Delivery.lesson))
+        .join(Delivery, Delivery.cohort_id == Cohort.id)
+        .where(Delivery.posted_at.is_not(None))
+        .group_by(Cohort.platform, Cohort.channel)
+    )
+    return {(platform, channel): day for platform, channel, day in rows}
+
+
+def sentence(text: str, title: str = "Homeroom") -> Post:
+    """A post of one plain thought. `text` is ours, as markdown; what others wrote goes into it through `quoted`."""
+    return Post(title=title, blocks=(Text(text),))
+
+
+def quoted(text: str, at_most: int = 80) -> str:
+    """Somebody's words inside a sentence of ours: shortened, on one line, nothing in it is markup."""
+    line = " ".join(text.split())
+    line = line if len(line) <= at_most else f"{line[: at_most - 1]}…"
+    return "".join(f"\\{mark}" if mark in "\\`*_[]<>|~#&!" else mark for mark in line)

@@ -1,0 +1,250 @@
+"""Command → Post: one function a command, all of them inside the one transaction that `answer` is given."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.chat.commands import BY_NAME, COMMANDS
+from bot.chat.inbound import Command
+from bot.chat.post import Block, Button, Buttons, Callout, Form, Heading, Moment, Post, Small, Text
+from bot.cohorts import cohorts
+from bot.cohorts.progress import State, cohort_progress, member_progress
+from bot.cohorts.prompts import Asked, find_prompt, released_on
+from bot.cohorts.submissions import form_text
+from bot.curriculum.lookup import Lookup
+from bot.curriculum.model import Course
+from bot.store.tables import Cohort, Member, Message
+from bot.talk import cohort_commands, lookups
+from bot.talk.asking import Asking, quoted, reached, sentence
+from bot.talk.lessons import prompt_form, whole_lesson_post
+from bot.talk.reports import answers_post, progress_post, report_post
+
+
+def answer(session: Session, course: Course, lookup: Lookup, command: Command, now: datetime) -> Post | Form:
+    """What the person is shown, privately. Never raises for what a person typed: a "no" is a post that says so."""
+    asking = Asking(session, course, lookup, command, now)
+    act = _ANSWERS.get(command.name)
+    if act is None:
+        return _unknown(command.name)
+    spec = BY_NAME.get(command.name)
+    if spec is not None and spec.for_facilitators and not asking.facilitates:
+        return sentence(f"`/{command.name}` is for facilitators. Ask yours, or somebody who may manage this channel.")
+    return act(asking)
+
+
+def _today(asking: Asking) -> Post:
+    cohort = asking.find_cohort()
+    if cohort is None:
+        return _no_cohort(asking)
+    day = reached(asking.session, cohort)
+    lesson = asking.course.lessons.get(day)
+    if lesson is None:
+        return Post(title="Not yet", blocks=(Text("The first lesson is not out yet."), *_next_moment(cohort)))
+    blocks: list[Block] = [
+        Small(f"{cohort.name} · day {day} · ~{lesson.minutes} minutes"),
+        Heading(lesson.title, 1),
+        Callout("Thesis", lesson.thesis),
+        *_prompts_standing(asking, cohort, day),
+        Buttons((Button("Read the whole lesson", f"lesson:{day}"),)),
+        *_next_moment(cohort),
+    ]
+    return Post(title=f"Today: {lesson.title}", blocks=tuple(blocks))
+
+
+def _lesson(asking: Asking) -> Post:
+    typed = asking.command.options.get("day", "")
+    if not typed.isdecimal() or len(typed) > 4:
+        return sentence(f"Which day? Write its number, from 1 to {asking.course.about.days}: `/lesson 32`.")
+    day, limit = int(typed), asking.up_to_day()
+    lesson = asking.course.lessons.get(day)
+    if not 1 <= day <= asking.course.about.days:
+        return sentence(f"The course has days 1 to {asking.course.about.days}; there is no day {day}.")
+    if limit is not None and day > limit:
+        return sentence(
+            f"Day {day} is not open yet: your cohort is on day {limit}." if limit else "No lesson of yours is open yet."
+        )
+    if lesson is None:
+        return sentence(f"Day {day} has not been written yet.")
+    return whole_lesson_post(asking.course, lesson)
+
+
+def _progress(asking: Asking) -> Post:
+    cohort = asking.find_cohort()
+    member = cohort and _member(asking, cohort)
+    if cohort is None:
+        return _no_cohort(asking)
+    progress = member_progress(asking.session, cohort, member, asking.now) if member else None
+    if progress is None:
+        return sentence("You are not in this cohort yet. `/join` takes you in, and counts from today.")
+    return progress_post(asking.course, cohort, progress, asking.now)
+
+
+def _join(asking: Asking) -> Post:
+    cohort = asking.find_cohort()
+    if cohort is None:
+        return _no_cohort(asking)
+    member = cohorts.known_member(asking.session, cohort.platform, cohort.workspace, asking.command.person)
+    if not cohorts.join(asking.session, cohort, member, cohorts.LEARNER, asking.now):
+        return sentence(f"You are in **{quoted(cohort.name)}** already. `/today` shows where it is.")
+    welcome = (
+        f"Welcome to **{quoted(cohort.name)}**. Lessons come here, {cohort_commands.rhythm(cohort)}. Answer each"
+        " prompt in its thread or with its button; only lessons from today on count. `/progress` shows how you stand."
+    )
+    return Post(title="Welcome", blocks=(Text(welcome), *_next_moment(cohort)))
+
+
+def _leave(asking: Asking) -> Post:
+    cohort = asking.find_cohort()
+    if cohort is None:
+        return _no_cohort(asking)
+    member = _member(asking, cohort)
+    if member is None or not cohorts.leave(asking.session, cohort, member, asking.now):
+        return sentence("You are not in this cohort, so there is nothing to leave.")
+    return sentence(f"You have left **{quoted(cohort.name)}**. Your answers are kept; `/join` brings you back to them.")
+
+
+def _help(asking: Asking) -> Post:
+    member = [spec for spec in COMMANDS if not spec.for_facilitators]
+    facilitator = [spec for spec in COMMANDS if spec.for_facilitators]
+    blocks: list[Block] = [
+        Heading("What Homeroom does here", 1),
+        Text(
+            "Each lesson day a lesson is posted, and each of its writing prompts has a thread. Write there, or press"
+            " *Write my answer*: both are kept, and a late answer counts too."
+        ),
+        Text("\n".join(f"- `/{spec.name}` {spec.description}" for spec in member)),
+    ]
+    if asking.facilitates:
+        blocks += [
+            Heading("For facilitators"),
+            Text("\n".join(f"- `/{spec.name}` {spec.description}" for spec in facilitator)),
+        ]
+    return Post(title="What Homeroom does here", blocks=tuple(blocks))
+
+
+def _report(asking: Asking) -> Post:
+    cohort = asking.find_cohort()
+    if cohort is None:
+        return _no_cohort(asking)
+    everybody = cohort_progress(asking.session, cohort, asking.now)
+    return report_post(asking.session, asking.course, cohort, everybody, asking.now)
+
+
+def _answers(asking: Asking) -> Post:
+    found = _prompt_of(asking)
+    if found is None:
+        return _prompt_gone()
+    asked, cohort = found
+    if not cohorts.is_facilitator(asking.session, cohort, asking.command.person):
+        return sentence("All answers together are for the cohort's facilitators.")
+    message = asking.session.get_one(Message, asked.message)
+    return answers_post(asking.session, asking.course, cohort, message, asked.lesson)
+
+
+def _write(asking: Asking) -> Post | Form:
+    found = _prompt_of(asking)
+    if found is None:
+        return _prompt_gone()
+    asked, cohort = found
+    lesson = asking.course.lessons[asked.lesson]
+    prompt = next((each for each in lesson.prompts if each.id == asked.prompt), None)
+    if prompt is None:
+        return sentence("This prompt is no longer part of the lesson. Your thread answers are kept all the same.")
+    draft = form_text(asking.session, asked, _member(asking, cohort))
+    return prompt_form(lesson, prompt, asking.command.options["key"], draft)
+
+
+def _later(asking: Asking) -> Post:
+    return _excuse(asking, back=False)
+
+
+def _back(asking: Asking) -> Post:
+    return _excuse(asking, back=True)
+
+
+def _excuse(asking: Asking, *, back: bool) -> Post:
+    found = _prompt_of(asking)
+    if found is None:
+        return _prompt_gone()
+    asked, cohort = found
+    member = _member(asking, cohort)
+    enrollment = cohorts.find_enrollment(asking.session, cohort, member) if member else None
+    day = released_on(asking.session, asked.message)
+    if enrollment is None or enrollment.left_on is not None:
+        return sentence("You are not in this cohort, so nothing is expected of you. `/join` takes you in.")
+    key = asking.command.options["key"]
+    if back:
+        cohorts.unexcuse(asking.session, enrollment, day)
+        return sentence(f"Day {asked.lesson} counts for you again.")
+    cohorts.excuse(asking.session, enrollment, day)
+    words = f"You are excused from day {asked.lesson}: it does not count against you. An answer still counts for you."
+    return Post(title="Excused", blocks=(Text(words), Buttons((Button("Count it again", f"back:{key}"),))))
+
+
+def _prompts_standing(asking: Asking, cohort: Cohort, day: int) -> list[Block]:
+    lesson, member = asking.course.lessons[day], _member(asking, cohort)
+    progress = member_progress(asking.session, cohort, member, asking.now) if member else None
+    standing = next((each for each in progress.lessons if each.lesson == day), None) if progress else None
+    if standing is None:
+        return [Small(f"{len(lesson.prompts)} writing prompts in the channel")]
+    blocks: list[Block] = [Text(f"You have answered **{standing.answered} of {standing.asked}** prompts.")]
+    if standing.state is State.OPEN:
+        blocks.append(Moment("On time until", standing.closes_at, cohort.zone))
+    return blocks
+
+
+def _next_moment(cohort: Cohort) -> tuple[Block, ...]:
+    if cohort.state == "paused":
+        return (Small("The cohort is paused: nothing is posted until its facilitator resumes it."),)
+    if cohort.next_due_at is None:
+        return ()
+    return (Moment("Next lesson", cohort.next_due_at, cohort.zone),)
+
+
+def _prompt_of(asking: Asking) -> tuple[Asked, Cohort] | None:
+    """The prompt that a button belongs to, if it was put before the workspace that the press came from."""
+    found = find_prompt(asking.session, asking.command.platform, asking.command.options.get("key", ""))
+    if found is None or asking.command.workspace not in ("", found[1].workspace):
+        return None
+    return found
+
+
+def _prompt_gone() -> Post:
+    return sentence("This prompt is not known here any more. `/today` shows what is open.")
+
+
+def _member(asking: Asking, cohort: Cohort) -> Member | None:
+    return cohorts.find_member(asking.session, cohort.platform, cohort.workspace, asking.command.person.ref)
+
+
+def _no_cohort(asking: Asking) -> Post:
+    if asking.command.channel is None and asking.own_cohorts():
+        return sentence("You are in several cohorts: ask in the channel of the one you mean.")
+    how = "`/cohort create NAME` opens one." if asking.facilitates else "Whoever manages it can open one."
+    return sentence(f"There is no cohort in this channel yet. {how}")
+
+
+def _unknown(name: str) -> Post:
+    return sentence(f"There is no command “{quoted(name, 40)}”. `/help` lists what there is.")
+
+
+_ANSWERS: Mapping[str, Callable[[Asking], Post | Form]] = {
+    "today": _today,
+    "lesson": _lesson,
+    "concept": lookups.concept_answer,
+    "paper": lookups.paper_answer,
+    "progress": _progress,
+    "join": _join,
+    "leave": _leave,
+    "help": _help,
+    "cohort create": cohort_commands.create,
+    "cohort pause": cohort_commands.pause,
+    "cohort resume": cohort_commands.resume,
+    "cohort status": cohort_commands.status,
+    "report": _report,
+    "answers": _answers,
+    "write": _write,
+    "later": _later,
+    "back": _back,
+}

@@ -1,0 +1,204 @@
+"""A lesson as posts: short in the channel, a post for each writing prompt, and whole on request."""
+
+from collections.abc import Iterator
+
+from bot.chat.post import (
+    ANSWER_LIMIT,
+    Block,
+    Button,
+    Buttons,
+    Callout,
+    Divider,
+    Field,
+    Form,
+    Heading,
+    Post,
+    Small,
+    Text,
+)
+from bot.curriculum.model import Course, Lesson, Link, Prompt, Reading, Source, Step
+
+
+def lesson_post(course: Course, lesson: Lesson) -> Post:
+    """What the channel gets: where we are, the question, the thesis, the core theory, the claim and the day's work."""
+    return Post(
+        title=f"Day {lesson.day}: {lesson.title}",
+        blocks=(
+            *_head(course, lesson),
+            *_opening(lesson),
+            *_theory(lesson),
+            *_work(course, lesson, asks=False),
+            Small(_invitation(lesson)),
+            Buttons((Button("Read the whole lesson", f"lesson:{lesson.day}"),)),
+        ),
+        accent=_accent(course, lesson),
+    )
+
+
+def prompt_post(course: Course, lesson: Lesson, prompt: Prompt, key: str) -> Post:
+    """One writing prompt; its thread opens under it. `key` is the post's own and comes back with the buttons."""
+    number = lesson.prompts.index(prompt) + 1
+    return Post(
+        title=prompt_title(lesson, prompt),
+        blocks=(
+            Small(f"Day {lesson.day} · {_prompt_label(lesson, number)} · {prompt.length.text}"),
+            Text(prompt.ask),
+            Buttons((Button("Write my answer", f"write:{key}", "primary"), Button("Not today", f"later:{key}"))),
+            Small("Answer in the thread, or privately with the button. Both count, also later."),
+        ),
+        accent=_accent(course, lesson),
+    )
+
+
+def prompt_title(lesson: Lesson, prompt: Prompt) -> str:
+    """The name of a prompt's thread."""
+    return f"Day {lesson.day} · {_prompt_label(lesson, lesson.prompts.index(prompt) + 1)}"
+
+
+def prompt_form(lesson: Lesson, prompt: Prompt, key: str, draft: str) -> Form:
+    """The form behind *Write my answer*, with the prompt in view and the draft in it."""
+    return Form(
+        title=f"Day {lesson.day}: your answer",
+        action=f"write:{key}",
+        intro=prompt.ask,
+        fields=(
+            Field(
+                id="answer",
+                label="Your answer",
+                hint=f"{prompt.length.text}. Room for {ANSWER_LIMIT:,} characters. Only facilitators read it."[:100],
+                value=draft[:ANSWER_LIMIT],
+            ),
+        ),
+    )
+
+
+def whole_lesson_post(course: Course, lesson: Lesson) -> Post:
+    """The lesson from the first word to the last, for one reader."""
+    return Post(
+        title=f"Day {lesson.day}: {lesson.title}",
+        blocks=(
+            *_head(course, lesson),
+            *_opening(lesson),
+            *((Heading("What the study did"), Text(lesson.study)) if lesson.study else ()),
+            *_theory(lesson),
+            Heading("How far the claim goes"),
+            Callout("Shown", lesson.claim.shown),
+            Callout("Not shown", lesson.claim.not_shown),
+            *_links("How it hangs together", lesson.links),
+            Heading(lesson.meaning.title),
+            Text(lesson.meaning.text),
+            *_links("Ahead", lesson.ahead),
+            Divider(),
+            *_work(course, lesson, asks=True),
+            Divider(),
+            Heading("The expert move"),
+            Callout("A novice", lesson.expert.novice),
+            Callout("An expert", lesson.expert.expert),
+            Heading("In an interview"),
+            Text(lesson.interview),
+            *_takeaways(lesson),
+            Heading("Sources"),
+            Text("\n".join(f"- {_source(course, source)}" for source in lesson.sources)),
+        ),
+        accent=_accent(course, lesson),
+    )
+
+
+def _head(course: Course, lesson: Lesson) -> Iterator[Block]:
+    part = course.part_of(lesson.week)
+    weeks = sum(len(each.weeks) for each in course.about.parts)
+    yield Small(
+        f"Week {lesson.week} of {weeks} · Part {part.id} — {part.title} · Day {lesson.day} of {course.about.days}"
+        f" · ~{lesson.minutes} minutes · {lesson.kind.capitalize()}"
+    )
+    yield Heading(lesson.title, 1)
+    yield Small(lesson.subtitle)
+
+
+def _opening(lesson: Lesson) -> Iterator[Block]:
+    yield Heading("Where we start" if lesson.day == 1 else f"The question that Day {lesson.day - 1} leaves")
+    yield Text(lesson.question)
+    yield Callout("Thesis", lesson.thesis)
+    if lesson.framing:
+        yield Callout("How to read this", lesson.framing)
+
+
+def _theory(lesson: Lesson) -> Iterator[Block]:
+    yield Heading("Core theory")
+    for number, point in enumerate(lesson.theory, 1):
+        yield Heading(f"{number} · {point.title}", 3)
+        yield Text(point.text)
+
+
+def _work(course: Course, lesson: Lesson, *, asks: bool) -> Iterator[Block]:
+    """`asks`: with the prompts' full text; in the channel each prompt is a post of its own."""
+    yield Heading(f"Today's work: {lesson.work.title}")
+    prompts = 0
+    for number, step in enumerate(lesson.work.steps, 1):
+        prompts += step.prompt is not None
+        yield Text(f"**{number}.** {_step(course, lesson, step, prompts, asks=asks)}")
+
+
+def _step(course: Course, lesson: Lesson, step: Step, prompt_number: int, *, asks: bool) -> str:
+    if step.reading is not None:
+        return _reading(course, step.reading)
+    if step.lab is not None:
+        return step.lab
+    assert step.prompt is not None, "the model holds a step to exactly one of three"
+    if asks:
+        return f"{step.prompt.ask} *({step.prompt.length.text})*"
+    return f"Write: {_prompt_label(lesson, prompt_number).lower()} below ({step.prompt.length.text})."
+
+
+def _reading(course: Course, reading: Reading) -> str:
+    paper = course.papers.get(reading.paper) if reading.paper is not None else None
+    title = reading.title or (paper.title if paper else "")
+    url = reading.url or (paper.url if paper else None)
+    name = f"[{_escaped(title)}]({url})" if title and url else _escaped(title)
+    where = f"{name}, {_escaped(reading.sections)}" if name and reading.sections else name
+    return f"Read {where}. {reading.text}" if where else reading.text
+
+
+def _source(course: Course, source: Source) -> str:
+    paper = course.papers.get(source.paper) if source.paper is not None else None
+    title = source.title or (paper.title if paper else f"Paper {source.paper}")
+    url = source.url or (paper.url if paper else None)
+    name = f"[{_escaped(title)}]({url})" if url else _escaped(title)
+    by = f"{_escaped(paper.authors)}, {paper.date.year}: " if paper else ""
+    return f"{by}{name}{f', {_escaped(source.sections)}' if source.sections else ''}"
+
+
+def _links(title: str, links: tuple[Link, ...]) -> Iterator[Block]:
+    if links:
+        yield Heading(title)
+        yield Text(
+            "\n".join(f"- **{f'Day {link.day}' if link.day else f'Week {link.week}'}:** {link.why}" for link in links)
+        )
+
+
+def _takeaways(lesson: Lesson) -> Iterator[Block]:
+    if lesson.takeaways:
+        yield Heading("Takeaways")
+        yield Text("\n".join(f"- {each}" for each in lesson.takeaways))
+
+
+def _invitation(lesson: Lesson) -> str:
+    number = len(lesson.prompts)
+    if number == 0:
+        return "Nothing to hand in today."
+    return (
+        f"{'One writing prompt follows' if number == 1 else f'{number} writing prompts follow'}, each with its thread."
+    )
+
+
+def _prompt_label(lesson: Lesson, number: int) -> str:
+    return "Prompt" if len(lesson.prompts) == 1 else f"Prompt {number} of {len(lesson.prompts)}"
+
+
+def _accent(course: Course, lesson: Lesson) -> int:
+    return int(course.part_of(lesson.week).colour.removeprefix("#"), 16)
+
+
+def _escaped(text: str | None) -> str:
+    """A plain line inside markdown: nothing in it is markup."""
+    return "".join(f"\\{mark}" if mark in "\\`*_[]<>|~#&" else mark for mark in text or "")
