@@ -16,11 +16,13 @@ from bot.store.tables import Member, Message, Submission
 class Receipt:
     """What a member may be told once something of theirs is kept.
 
-    ref: the message to react to (None for a form). first: nothing of theirs stood under this prompt before.
-    text: their whole answer as it stands. open_prompts: the lesson's prompts that they have not answered yet.
+    submission: its reference in the record. ref: the message to react to (None for a form). first: nothing of theirs
+    stood under this prompt before. text: their whole answer as it stands. open_prompts: the lesson's prompts that they
+    have not answered yet.
     enrolled: they are in the cohort, so that it counts.
     """
 
+    submission: str
     ref: str | None
     workspace: str
     person: Person
@@ -43,6 +45,7 @@ def receipt_of(session: Session, submission: Submission, member: Member) -> Rece
     enrollment = find_enrollment(session, cohort, member)
     is_form = submission.ref.startswith("form:")
     return Receipt(
+        submission=submission.ref,
         ref=None if is_form else submission.ref,
         workspace=cohort.workspace,
         person=Person(member.ref, member.name),
@@ -57,16 +60,16 @@ def receipt_of(session: Session, submission: Submission, member: Member) -> Rece
     )
 
 
-def unreceipted(session: Session, limit: int = 50) -> Sequence[tuple[str, Receipt]]:
-    """(platform, receipt) of what is kept and not yet receipted: a crash between the two is made good."""
+def unreceipted(session: Session, platform: str, limit: int = 50) -> list[Receipt]:
+    """What is kept and whose writer has not been told yet: a crash between the two is made good."""
     rows = session.execute(
         select(Submission, Member)
         .join(Member, Member.id == Submission.member_id)
-        .where(~Submission.receipted, Submission.withdrawn_at.is_(None))
+        .where(Submission.platform == platform, ~Submission.receipted, Submission.withdrawn_at.is_(None))
         .order_by(Submission.id)
         .limit(limit)
     ).all()
-    return [(each.platform, receipt_of(session, each, member)) for each, member in rows]
+    return [receipt_of(session, each, member) for each, member in rows]
 
 
 def mark_receipted(session: Session, platform: str, refs: Collection[str]) -> None:

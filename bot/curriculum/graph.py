@@ -63,25 +63,25 @@ def _edge_problems(loaded: Loaded, paper: Paper, places: Places, side: str) -> I
     edges: tuple[Influence, ...] = getattr(paper, side)
     other_side = "influences" if side == "influenced_by" else "influenced_by"
     for index, edge in enumerate(edges):
-        path: Loc = (side, index, "paper")
+        loc: Loc = (side, index, "paper")
         other = loaded.course.papers.get(edge.paper)
         if other is None:
-            yield from _missing_paper(loaded, places, path, edge.paper)
+            yield from _missing_paper(loaded, places, loc, edge.paper)
             continue
         if edge.paper == paper.number:
-            yield places.problem(path, "is this paper itself: delete the entry")
+            yield places.problem(loc, "is this paper itself: delete the entry")
             continue
         if edge.paper in [each.paper for each in edges[:index]]:
-            yield places.problem(path, f"paper {edge.paper} stands here twice: keep one entry")
+            yield places.problem(loc, f"paper {edge.paper} stands here twice: keep one entry")
         if edge.paper in [each.paper for each in getattr(paper, other_side)]:
-            yield places.problem(path, f"paper {edge.paper} stands under `{other_side}:` too: keep one")
+            yield places.problem(loc, f"paper {edge.paper} stands under `{other_side}:` too: keep one")
         if paper.number not in [each.paper for each in getattr(other, other_side)]:
             says = f"paper {edge.paper} does not name paper {paper.number} under `{other_side}:`: add it there"
-            yield places.problem(path, says)
+            yield places.problem(loc, says)
         earlier, later = (other, paper) if side == "influenced_by" else (paper, other)
         if _after(earlier, later):
             says = f"paper {earlier.number} ({earlier.date}) is younger than paper {later.number} ({later.date})"
-            yield places.problem(path, f"{says}: turn the edge round, or correct a date")
+            yield places.problem(loc, f"{says}: turn the edge round, or correct a date")
 
 
 def _after(first: Paper, second: Paper) -> bool:
@@ -91,21 +91,21 @@ def _after(first: Paper, second: Paper) -> bool:
     return (first.date.year, first.date.month) > (second.date.year, second.date.month)
 
 
-def _missing_paper(loaded: Loaded, places: Places, path: Loc, number: int) -> Iterator[Problem]:
+def _missing_paper(loaded: Loaded, places: Places, loc: Loc, number: int) -> Iterator[Problem]:
     if number not in loaded.course.papers:
         says = f"there is no paper {number}: write papers/{number:02}-some-words.yaml, or correct the number"
-        yield places.problem(path, says)
+        yield places.problem(loc, says)
 
 
-def _missing_concept(loaded: Loaded, places: Places, path: Loc, id: str) -> Iterator[Problem]:
+def _missing_concept(loaded: Loaded, places: Places, loc: Loc, id: str) -> Iterator[Problem]:
     if id not in loaded.course.concepts:
         guess = did_you_mean(id, loaded.course.concepts)
-        yield places.problem(path, f"there is no concept `{id}`{guess}: write concepts/{id}.yaml, or correct the id")
+        yield places.problem(loc, f"there is no concept `{id}`{guess}: write concepts/{id}.yaml, or correct the id")
 
 
-def _day_problems(loaded: Loaded, places: Places, path: Loc, day: int) -> Iterator[Problem]:
+def _day_problems(loaded: Loaded, places: Places, loc: Loc, day: int) -> Iterator[Problem]:
     if day > loaded.course.about.days:
-        yield places.problem(path, f"the course ends on day {loaded.course.about.days}: write an earlier day")
+        yield places.problem(loc, f"the course ends on day {loaded.course.about.days}: write an earlier day")
 
 
 def _papers_of(lesson: Lesson) -> Iterator[int]:

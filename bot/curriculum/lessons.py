@@ -47,30 +47,30 @@ def _prompt_problems(lesson: Lesson, places: Places) -> Iterator[Problem]:
     for index, step in enumerate(lesson.work.steps):
         if step.prompt is None:
             continue
-        path: Loc = ("work", "steps", index, "prompt")
+        loc: Loc = ("work", "steps", index, "prompt")
         if step.prompt.id in seen:
             says = f"`{step.prompt.id}` names another prompt of this lesson: give each prompt its own id"
-            yield places.problem((*path, "id"), says)
+            yield places.problem((*loc, "id"), says)
         seen.add(step.prompt.id)
         length = step.prompt.length
         if length.min is not None and length.min > length.max:
-            yield places.problem((*path, "length", "min"), f"is more than max ({length.max}): write a smaller number")
+            yield places.problem((*loc, "length", "min"), f"is more than max ({length.max}): write a smaller number")
 
 
 def _source_problems(loaded: Loaded, lesson: Lesson, places: Places) -> Iterator[Problem]:
     readings: list[tuple[Loc, object]] = [
         (("work", "steps", index, "reading"), step.reading) for index, step in enumerate(lesson.work.steps)
     ]
-    for path, each in [*readings, *((("sources", index), each) for index, each in enumerate(lesson.sources))]:
+    for loc, each in [*readings, *((("sources", index), each) for index, each in enumerate(lesson.sources))]:
         number, title, url = (getattr(each, name, None) for name in ("paper", "title", "url"))
-        if path[0] == "sources" and number is None and title is None:
-            yield places.problem(path, "names no source: write `paper:`, or `title:` and `url:`")
+        if loc[0] == "sources" and number is None and title is None:
+            yield places.problem(loc, "names no source: write `paper:`, or `title:` and `url:`")
         if (title is None) != (url is None) and number is None:
-            yield places.problem(path, "names a source by half: write both `title:` and `url:`")
+            yield places.problem(loc, "names a source by half: write both `title:` and `url:`")
         if isinstance(number, int):
             says = _wrong_paper(loaded, lesson, number)
             if says:
-                yield places.problem((*path, "paper"), says)
+                yield places.problem((*loc, "paper"), says)
 
 
 def _wrong_paper(loaded: Loaded, lesson: Lesson, number: int) -> str | None:

@@ -70,24 +70,24 @@ def _week_problems(loaded: Loaded) -> Iterator[Problem]:
 
 def _wordless(loaded: Loaded) -> Iterator[Problem]:
     for places, value in _everything(loaded):
-        for path, text in to_prose(value):
+        for loc, text in to_prose(value):
             if not folded(text):
-                yield places.problem(path, "holds no word: write some text, or delete the field")
+                yield places.problem(loc, "holds no word: write some text, or delete the field")
 
 
 def _prose_warnings(loaded: Loaded, lesson: Lesson) -> Iterator[Problem]:
     places = loaded.places["lesson", lesson.day]
-    prose = [(path, text) for path, text in to_prose(lesson) if path[0] != "sources"]
+    prose = [(loc, text) for loc, text in to_prose(lesson) if loc[0] != "sources"]
     words = sum(count_words(text) for _, text in prose)
     if not LESSON_WORDS[0] <= words <= LESSON_WORDS[1]:
         low, high = LESSON_WORDS
         yield places.problem((), f"the lesson has {words:,} words: {low:,} to {high:,} are read to the end")
-    for path, text in prose:
+    for loc, text in prose:
         for sentence in to_sentences(text):
             if count_words(sentence) > SENTENCE_WORDS:
                 start = " ".join(sentence.split()[:5])
                 says = f"the sentence “{start} …” has {count_words(sentence)} words: make two of it"
-                yield places.problem(path, says)
+                yield places.problem(loc, says)
 
 
 def _checked(loaded: Loaded, checks: Sequence[Check]) -> Iterator[Problem]:

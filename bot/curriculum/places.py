@@ -82,25 +82,25 @@ class _Reader:
             self._refuse((), _spot(after), "a second document begins here: delete the `---` line")
         return value
 
-    def _node(self, events: Iterator[yaml.Event], event: yaml.Event, path: Loc) -> object:
-        self.values[path] = _spot(event)
-        if len(path) > MAX_DEPTH or len(self.values) > MAX_NODES:
+    def _node(self, events: Iterator[yaml.Event], event: yaml.Event, loc: Loc) -> object:
+        self.values[loc] = _spot(event)
+        if len(loc) > MAX_DEPTH or len(self.values) > MAX_NODES:
             self._refuse(
                 (), _spot(event), "this file is nested too deeply or holds too much: no course file needs that"
             )
             raise _Stop
-        self._refuse_extras(event, path)
+        self._refuse_extras(event, loc)
         if isinstance(event, yaml.MappingStartEvent):
-            return self._mapping(events, path)
+            return self._mapping(events, loc)
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(events, path)
-        return self._scalar(event, path) if isinstance(event, yaml.ScalarEvent) else None
+            return self._sequence(events, loc)
+        return self._scalar(event, loc) if isinstance(event, yaml.ScalarEvent) else None
 
-    def _mapping(self, events: Iterator[yaml.Event], path: Loc) -> dict[str, object]:
+    def _mapping(self, events: Iterator[yaml.Event], loc: Loc) -> dict[str, object]:
         found: dict[str, object] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
-            key = self._key(events, event, path)
-            here = (*path, key)
+            key = self._key(events, event, loc)
+            here = (*loc, key)
             if key in found:
                 says = f"stands here a second time (first on line {self.keys[here].line}): keep one"
                 self.problems.append(Places(self.file).problem(here, says, _spot(event)))
@@ -110,29 +110,29 @@ class _Reader:
             found[key] = self._node(events, next(events), here)
         return found
 
-    def _key(self, events: Iterator[yaml.Event], event: yaml.Event, path: Loc) -> str:
+    def _key(self, events: Iterator[yaml.Event], event: yaml.Event, loc: Loc) -> str:
         if isinstance(event, yaml.ScalarEvent) and event.value != "<<":
-            self._refuse_extras(event, (*path, event.value))
+            self._refuse_extras(event, (*loc, event.value))
             return str(event.value)
-        self._refuse(path, _spot(event), "a key is a plain field name here: write `name: value`")
+        self._refuse(loc, _spot(event), "a key is a plain field name here: write `name: value`")
         raise _Stop
 
-    def _sequence(self, events: Iterator[yaml.Event], path: Loc) -> list[object]:
+    def _sequence(self, events: Iterator[yaml.Event], loc: Loc) -> list[object]:
         found: list[object] = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            found.append(self._node(events, event, (*path, len(found))))
+            found.append(self._node(events, event, (*loc, len(found))))
         return found
 
-    def _scalar(self, event: yaml.ScalarEvent, path: Loc) -> object:
+    def _scalar(self, event: yaml.ScalarEvent, loc: Loc) -> object:
         text = str(event.value)
         if hidden := (FORBIDDEN.search(text) or re.search("\r", text)):
-            self.refused.add(path)
-            self._refuse(path, _spot(event), says_hidden(hidden[0]))
+            self.refused.add(loc)
+            self._refuse(loc, _spot(event), says_hidden(hidden[0]))
         if not event.implicit[0]:
             return text
         value = _resolved(text)
         if not isinstance(value, str):
-            self.written[path] = text
+            self.written[loc] = text
         return value
 
     def _skip(self, events: Iterator[yaml.Event]) -> None:
@@ -143,22 +143,23 @@ class _Reader:
             if depth <= 0:
                 return
 
-    def _refuse_extras(self, event: yaml.Event, path: Loc) -> None:
+    def _refuse_extras(self, event: yaml.Event, loc: Loc) -> None:
         if isinstance(event, yaml.AliasEvent):
-            self.refused.add(path)
-            self._refuse(path, _spot(event), f"`*{event.anchor}` repeats another place: write the text out here")
+            self.refused.add(loc)
+            self._refuse(loc, _spot(event), f"`*{event.anchor}` repeats another place: write the text out here")
         elif isinstance(event, yaml.NodeEvent) and event.anchor:
             self._refuse(
-                path, _spot(event), f"`&{event.anchor}` marks a place to repeat: delete it, and write out each text"
+                loc, _spot(event), f"`&{event.anchor}` marks a place to repeat: delete it, and write out each text"
             )
         tag = getattr(event, "tag", None)
         if tag and tag not in ("!", _STRING_TAG):
+            self.refused.update([loc] if loc else [])
             self._refuse(
-                path, _spot(event), f"`{shortened(tag)}` is a type of its own: delete it and write a plain value"
+                loc, _spot(event), f"`{shortened(tag)}` is a type of its own: delete it and write a plain value"
             )
 
-    def _refuse(self, path: Loc, at: Spot, says: str) -> None:
-        self.problems.append(Places(self.file).problem(path, says, at))
+    def _refuse(self, loc: Loc, at: Spot, says: str) -> None:
+        self.problems.append(Places(self.file).problem(loc, says, at))
 
 
 def _spot(event: yaml.Event) -> Spot:

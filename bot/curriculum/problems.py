@@ -52,34 +52,40 @@ class Places:
     values: Mapping[Loc, Spot] = field(default_factory=dict)
     written: Mapping[Loc, str] = field(default_factory=dict)
 
-    def value(self, path: Loc) -> Spot:
-        """The spot of the value at `path`, or of the nearest thing around it."""
-        while path and path not in self.values:
-            path = path[:-1]
-        return self.values.get(path, Spot())
+    def value(self, loc: Loc) -> Spot:
+        """The spot of the value at `loc`, or of the nearest thing around it."""
+        while loc and loc not in self.values:
+            loc = loc[:-1]
+        return self.values.get(loc, Spot())
 
-    def key(self, path: Loc) -> Spot:
-        """The spot of the key that names `path`; of the value, where it is an entry of a list."""
-        return self.keys.get(path) or self.value(path)
+    def key(self, loc: Loc) -> Spot:
+        """The spot of the key that names `loc`; of the value, where it is an entry of a list."""
+        return self.keys.get(loc) or self.value(loc)
 
-    def problem(self, path: Loc, says: str, at: Spot | None = None) -> Problem:
-        """A problem with the value at `path`; `at` says where else to point."""
-        spot = at or self.value(path)
-        return Problem(self.file, spot.line, spot.column, field_name(path), says)
+    def problem(self, loc: Loc, says: str, at: Spot | None = None) -> Problem:
+        """A problem with the value at `loc`; `at` says where else to point."""
+        spot = at or self.value(loc)
+        return Problem(self.file, spot.line, spot.column, field_name(loc), says)
 
 
-def field_name(path: Loc) -> str:
+def field_name(loc: Loc) -> str:
     """("work", "steps", 0, "lab") → "work.steps[1].lab"."""
     name = ""
-    for part in path:
+    for part in loc:
         name += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
     return name.removeprefix(".")
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, or None when none is near."""
+    best = process.extractOne(word[:100].casefold(), list(known), scorer=fuzz.ratio, score_cutoff=60)
+    return best[0] if best else None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """ " (did you mean `x`?)", or "" when nothing known is near `word`."""
-    best = process.extractOne(word[:100].casefold(), list(known), scorer=fuzz.ratio, score_cutoff=60)
-    return f" (did you mean `{best[0]}`?)" if best else ""
+    best = nearest(word, known)
+    return f" (did you mean `{best}`?)" if best else ""
 
 
 def shortened(text: str) -> str:

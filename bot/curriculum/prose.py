@@ -16,20 +16,20 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)*_]*\s+")
 _LINE_START = re.compile(r"(?m)^[ \t]*(?:[-*+>]|\d+[.)])[ \t]+|\n[ \t]*\n")
 
 
-def to_prose(value: object, path: Loc = ()) -> Iterator[tuple[Loc, str]]:
+def to_prose(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
     """Every text of a lesson, paper, concept or course that members may read, with its place."""
     if isinstance(value, str):
-        yield path, value
+        yield loc, value
     elif isinstance(value, tuple):
         for index, each in enumerate(value):
-            yield from to_prose(each, (*path, index))
+            yield from to_prose(each, (*loc, index))
     elif isinstance(value, Mapping):
         for key, each in value.items():
-            yield from to_prose(each, (*path, str(key)))
+            yield from to_prose(each, (*loc, str(key)))
     elif is_dataclass(value):
         for field in fields(value):
             if field.name not in _NOT_READ:
-                yield from to_prose(getattr(value, field.name), (*path, field.name))
+                yield from to_prose(getattr(value, field.name), (*loc, field.name))
 
 
 def count_words(markdown: str) -> int:

@@ -36,11 +36,11 @@ def schemas() -> Mapping[str, Schema]:
     return {kind: _schema(kind) for kind in FILES}
 
 
-def fields_at(kind: str, path: Loc) -> tuple[str, Mapping[str, Schema]]:
-    """The model's name and the fields of the mapping at `path` in a file of `kind`; ("", {}) where none belongs."""
+def fields_at(kind: str, loc: Loc) -> tuple[str, Mapping[str, Schema]]:
+    """The model's name and the fields of the mapping at `loc` in a file of `kind`; ("", {}) where none belongs."""
     schema = schemas()[kind]
     place = schema
-    for part in path:
+    for part in loc:
         place = place.get("items", {}) if isinstance(part, int) else place.get("properties", {}).get(part, {})
         place = _resolved(place, schema)
     return str(place.get("title", "")), place.get("properties", {})

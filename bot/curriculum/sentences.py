@@ -7,58 +7,69 @@ from pydantic_core import ErrorDetails
 
 from bot.curriculum.hints import HINTS
 from bot.curriculum.places import Document
-from bot.curriculum.problems import Loc, Problem, did_you_mean, shortened
+from bot.curriculum.problems import Loc, Problem, did_you_mean, nearest, shortened
 from bot.curriculum.schema import fields_at
 
 
 def model_problems(error: ValidationError, kind: str, document: Document) -> Iterator[Problem]:
-    """Every complaint of the model about a file of `kind`, without those that only follow from another."""
-    for each in error.errors(include_url=False):
-        path: Loc = tuple(part for part in each["loc"] if part != "[key]")
-        if not _follows(each, path, document):
-            yield _problem(each, path, kind, document)
+    """Every complaint of the model about a file of `kind`, without those that only follow from another one.
+
+    A misspelt field, say, is unknown by its wrong name and missing by its right one.
+    """
+    found = [(each, tuple(part for part in each["loc"] if part != "[key]")) for each in error.errors(include_url=False)]
+    meant = {_meant(kind, loc) for each, loc in found if each["type"] in _UNKNOWN}
+    for each, loc in found:
+        if not (each["type"] == "missing" and loc in meant) and not _follows(each, loc, document):
+            yield _problem(each, loc, kind, document)
 
 
-def _follows(each: ErrorDetails, path: Loc, document: Document) -> bool:
+_UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
+
+
+def _meant(kind: str, loc: Loc) -> Loc:
+    """The place of the field that an unknown one was meant to be; its own where none is near."""
+    _, known = fields_at(kind, loc[:-1])
+    return (*loc[:-1], nearest(str(loc[-1]), known) or loc[-1])
+
+
+def _follows(each: ErrorDetails, loc: Loc, document: Document) -> bool:
     """Whether another problem already says it: a refused value, or a list that is only short of its refused entries."""
-    if any(path[: len(refused)] == refused for refused in document.refused):
+    if any(loc[: len(refused)] == refused for refused in document.refused):
         return True
     entries = each["input"]
     return each["type"] == "too_short" and isinstance(entries, list | dict) and len(entries) > 0
 
 
-def _problem(each: ErrorDetails, path: Loc, kind: str, document: Document) -> Problem:
+def _problem(each: ErrorDetails, loc: Loc, kind: str, document: Document) -> Problem:
     places = document.places
-    written = places.written.get(path)
+    written = places.written.get(loc)
     if each["type"] == "missing":
-        return places.problem(path, f"is missing: write {_hint(kind, path)}", places.key(path[:-1]))
-    if each["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        return places.problem(path, _unknown(kind, path), places.key(path))
-    if each["type"] == "enum" and path in places.keys and each["loc"][-1] == "[key]":
-        return places.problem(path, f"is no kind of lesson: write one of {_expected(each)}", places.key(path))
+        return places.problem(loc, f"is missing: write {_hint(kind, loc)}", places.key(loc[:-1]))
+    if each["type"] in _UNKNOWN:
+        return places.problem(loc, _unknown(kind, loc), places.key(loc))
+    if each["type"] == "enum" and loc in places.keys and each["loc"][-1] == "[key]":
+        return places.problem(loc, f"is no kind of lesson: write one of {_expected(each)}", places.key(loc))
     if each["input"] is None or each["input"] in ("", [], {}):
-        return places.problem(path, f"is empty: write {_hint(kind, path)}", places.key(path))
+        return places.problem(loc, f"is empty: write {_hint(kind, loc)}", places.key(loc))
     if each["type"] == "string_type" and written is not None:
-        return places.problem(path, _quotes(written, each["input"]))
-    return places.problem(path, _SENTENCES.get(each["type"], _other)(each, _hint(kind, path)))
+        return places.problem(loc, _quotes(written, each["input"]))
+    return places.problem(loc, _SENTENCES.get(each["type"], _other)(each, _hint(kind, loc)))
 
 
-def _hint(kind: str, path: Loc) -> str:
-    """What to write at `path`, from the field itself or from the list that it is an entry of."""
-    while path and isinstance(path[-1], int):
-        path = path[:-1]
-    if not path:
+def _hint(kind: str, loc: Loc) -> str:
+    """What to write at `loc`, from the field itself or from the list that it is an entry of."""
+    while loc and isinstance(loc[-1], int):
+        loc = loc[:-1]
+    if not loc:
         return "the file's fields, one `name: value` a line"
-    model, _ = fields_at(kind, path[:-1])
-    return HINTS.get(model, {}).get(str(path[-1]), "what belongs here")
+    model, _ = fields_at(kind, loc[:-1])
+    return HINTS.get(model, {}).get(str(loc[-1]), "what belongs here")
 
 
-def _unknown(kind: str, path: Loc) -> str:
-    _, known = fields_at(kind, path[:-1])
-    guess = did_you_mean(str(path[-1]), known)
-    return (
-        f"there is no such field{guess}" if guess else f"there is no such field: the fields here are {', '.join(known)}"
-    )
+def _unknown(kind: str, loc: Loc) -> str:
+    _, known = fields_at(kind, loc[:-1])
+    guess = did_you_mean(str(loc[-1]), known)
+    return f"there is no such field{guess or ': the fields here are ' + ', '.join(known)}"
 
 
 def _quotes(written: str, value: object) -> str:

@@ -124,3 +124,102 @@ def test_a_mistake_is_told_once_with_place_field_and_cure(
     assert len(told) == 1, told
     assert told[0].startswith(f"{name}:{place}")
     assert says in told[0]
+
+
+def test_all_mistakes_in_all_files_are_told_in_one_run(tmp_path: Path) -> None:
+    changes = {
+        **changed(WIND, "day: 6", "dya: 6\nbody: x"),
+        **changed(SIX, "minutes: 45", "minutes: 1"),
+        **changed(FOUR, "type: Report", "type: 'Report"),
+        "concepts/empty.yaml": "",
+        "papers/60.yaml": "number: 60",
+    }
+    places = [re.match(r"[^:]+:\d+:\d+: (?:[\w.]+: )?", each) for each in problems_of(write_course(tmp_path, changes))]
+    assert [place and place[0] for place in places] == [
+        "concepts/empty.yaml:1:1: ",
+        "concepts/wind-load.yaml:6:1: dya: ",
+        "concepts/wind-load.yaml:7:1: body: ",
+        "lessons/day-06.yaml:4:10: minutes: ",
+        "papers/04-gust-tables.yaml:8:7: ",
+        "papers/60.yaml:1:1: ",
+    ]
+
+
+def test_every_missing_field_of_a_lesson_is_named_with_what_to_write(tmp_path: Path) -> None:
+    told = problems_of(write_course(tmp_path, {SIX: "day: 6\n"}))
+    assert len(told) == 14
+    assert all("is missing: write " in each and "what belongs here" not in each for each in told)
+
+
+def test_a_field_of_a_wrong_name_does_not_hide_what_else_is_wrong(tmp_path: Path) -> None:
+    told = problems_of(write_course(tmp_path, changed(WIND, "name: Wind load", "name: no\nnmae: Wind load")))
+    assert [each.partition(" ")[0] for each in told] == [f"{WIND}:2:7:", f"{WIND}:3:1:"]
+
+
+FILE_MISTAKES = [
+    ("concepts/big.yaml", b"a" * (MAX_BYTES + 1), "1:1: is larger than 1 MiB"),
+    ("concepts/latin.yaml", b"id: latin\nname: caf\xe9\n", "2:10: is not UTF-8 text from here on"),
+    ("concepts/wide.yaml", "id: wide\n".encode("utf-16"), "1:1: is not UTF-8 text"),
+    ("concepts/empty.yaml", b"# nothing yet\n", "1:1: this file is empty"),
+    ("concepts/list.yaml", b"- id: x\n", "1:1: takes fields of its own"),
+    ("concepts/word.yaml", b"word\n", "1:1: takes fields of its own"),
+    ("concepts/deep.yaml", b"[" * 200_000, "1:22: this file is nested too deeply or holds too much"),
+    ("concepts/deep.yaml", b"- " * 200_000, "1:43: this file is nested too deeply or holds too much"),
+    ("concepts/wide.yaml", b"id: [" + b"1," * 100_000 + b"]", "1:40002: this file is nested too deeply"),
+    ("concepts/Wind Load.yaml", b"id: x\n", "1:1: no file of the course is called so"),
+    ("concepts/wind.yml", b"id: x\n", "1:1: no file of the course is called so"),
+    ("lessons/day-6.yaml", b"day: 6\n", "1:1: no file of the course is called so"),
+    ("lesson/day-08.yaml", b"day: 8\n", "1:1: no file of the course is called so"),
+    ("stray.yaml", b"a: 1\n", "1:1: no file of the course is called so"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "told"), FILE_MISTAKES)
+def test_a_file_that_cannot_be_one_of_the_course_is_told(tmp_path: Path, name: str, content: bytes, told: str) -> None:
+    problems = problems_of(write_course(tmp_path, {name: content}))
+    assert len(problems) == 1
+    assert problems[0].startswith(f"{name}:{told}")
+
+
+def test_an_alias_bomb_is_refused_without_growing(tmp_path: Path) -> None:
+    layers = [f"l{i}: &l{i} [{', '.join([f'*l{i - 1}'] * 9)}]" for i in range(1, 30)]
+    told = problems_of(write_course(tmp_path, {WIND: "\n".join(["l0: &l0 [boom]", *layers])}))
+    assert len([each for each in told if "repeats another place" in each]) == 29 * 9
+
+
+def test_a_tagged_value_is_never_built(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    bomb = f"id: !!python/object/apply:os.system ['touch {ran}']\n"
+    assert any("a type of its own" in each for each in problems_of(write_course(tmp_path, {WIND: bomb})))
+    assert not ran.exists()
+
+
+def test_two_files_cannot_hold_the_same_paper(tmp_path: Path) -> None:
+    told = problems_of(write_course(tmp_path, {"papers/04-other.yaml": FILES[FOUR]}))
+    assert told == [
+        f"papers/04-other.yaml:1:1: {tmp_path}/papers/04-gust-tables.yaml holds paper 4 already: "
+        "delete one of the two files"
+    ]
+
+
+def test_a_folder_without_a_course_says_what_to_write(tmp_path: Path) -> None:
+    with pytest.raises(CourseErrors, match=r"there is no course\.yaml here: write one, or name the folder"):
+        load_course(tmp_path / "nowhere")
+
+
+def test_what_is_no_file_is_told_and_not_opened(tmp_path: Path) -> None:
+    write_course(tmp_path)
+    os.mkfifo(tmp_path / "concepts" / "pipe.yaml")
+    (tmp_path / "concepts" / "gone.yaml").symlink_to(tmp_path / "nowhere")
+    told = problems_of(tmp_path)
+    assert [each.partition(": ")[2] for each in told] == ["this is not a file: delete it or rename it"] * 2
+
+
+def test_hidden_files_and_notes_are_left_alone(tmp_path: Path) -> None:
+    notes = {".cache/x.yaml": "a: [", "concepts/.swap.yaml": "a: [", "README.md": "# x", "lessons/notes.txt": "x"}
+    assert load_course(write_course(tmp_path, notes)).about.id == "bridges"
+
+
+def test_a_problem_without_a_field_has_no_empty_one() -> None:
+    assert str(Problem("a.yaml", 2, 3, "", "is empty")) == "a.yaml:2:3: is empty"
+    assert str(Problem("a.yaml", 2, 3, "day", "is empty")) == "a.yaml:2:3: day: is empty"

@@ -1,0 +1,104 @@
+"""Build and run: the only place that knows everything."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from bot.chat.port import Platform
+from bot.clock import Clock, system_clock
+from bot.config import Settings
+from bot.engine.collecting import Collector
+from bot.engine.embedded import COLLECT_EVERY, POST_EVERY, EmbeddedEngine
+from bot.engine.shelf import Shelf
+from bot.engine.shop import Shop
+from bot.platforms.discord.client import DiscordPlatform
+from bot.platforms.slack.client import SlackPlatform
+from bot.store.database import Database
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class App:
+    """The program, put together and not yet running."""
+
+    shop: Shop
+    collectors: Mapping[str, Collector]
+    engine: EmbeddedEngine
+
+    async def settle(self) -> None:
+        """Wait until every receipt is out."""
+        for collector in self.collectors.values():
+            await collector.settle()
+
+
+def build_platforms(settings: Settings, clock: Clock = system_clock) -> list[Platform]:
+    """The platforms that the settings name; none of them is connected yet."""
+    platforms: list[Platform] = []
+    if settings.discord_token:
+        platforms.append(
+            DiscordPlatform(settings.discord_token, settings.discord_api_url, settings.discord_gateway_url, clock=clock)
+        )
+    if settings.slack_bot_token and settings.has_slack:
+        platforms.append(
+            SlackPlatform(
+                settings.slack_bot_token,
+                settings.slack_app_token,
+                settings.slack_signing_secret,
+                settings.slack_api_url,
+                http_host=settings.web_host,
+                http_port=settings.web_port,
+                clock=clock,
+            )
+        )
+    return platforms
+
+
+def build_app(
+    engine: Engine,
+    shelf: Shelf,
+    platforms: Sequence[Platform],
+    clock: Clock,
+    post_every: float = POST_EVERY,
+    collect_every: float = COLLECT_EVERY,
+) -> App:
+    """Put the program together on a record whose schema is current."""
+    shop = Shop(Database(engine), shelf, {each.name: each for each in platforms}, clock)
+    collectors = {each.name: Collector(shop, each) for each in platforms}
+    alone = sqlite_file(engine) is not None
+    return App(shop, collectors, EmbeddedEngine(shop, collectors, post_every, collect_every, alone=alone))
+
+
+async def run_app(app: App, *others: Awaitable[None]) -> None:
+    """Run until cancelled, or until a part cannot go on: that part's exception is raised, the others are stopped."""
+    parts = [app.engine.run(), *others]
+    parts += [
+        platform.run(app.collectors[name], partial(_ready, app, name)) for name, platform in app.shop.platforms.items()
+    ]
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await app.settle()
+
+
+def sqlite_file(engine: Engine) -> Path | None:
+    """The file of an embedded record; None when several processes may share it."""
+    name = engine.url.database
+    return Path(name) if engine.dialect.name == "sqlite" and name and name != ":memory:" else None
+
+
+def _ready(app: App, name: str) -> None:
+    app.shop.ready.add(name)
+    log.info("platform name=%s outcome=ready", name)
+    app.engine.wake()

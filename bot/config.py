@@ -1,0 +1,85 @@
+"""Settings: read once from the environment, checked as a whole, frozen."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+HOME = Path(__file__).resolve().parents[1]
+
+
+class Unusable(Exception):
+    """The settings cannot be used; str() names every one that is wrong, and what to write."""
+
+
+class Settings(BaseSettings):
+    """Every setting, by its name in the environment (or in a file `.env` beside the program).
+
+    The URL settings point the client libraries elsewhere: a proxy, GovSlack, a local server.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    database_url: str = "sqlite:///homeroom.db"
+    discord_token: str | None = None
+    discord_api_url: str | None = None
+    discord_gateway_url: str | None = None
+    slack_bot_token: str | None = None
+    slack_app_token: str | None = None
+    slack_signing_secret: str | None = None
+    slack_api_url: str | None = None
+    curriculum_dir: Path = HOME / "curriculum"
+    web_host: str = "127.0.0.1"
+    web_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+            raise ValueError("write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        return url
+
+    @field_validator("discord_api_url", "slack_api_url")
+    @classmethod
+    def _http(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError("write a URL that begins with http:// or https://")
+        return url
+
+    @field_validator("discord_gateway_url")
+    @classmethod
+    def _websocket(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("ws://", "wss://")):
+            raise ValueError("write a URL that begins with ws:// or wss://")
+        return url
+
+    @property
+    def has_slack(self) -> bool:
+        """A bot token, and one of the two ways to hear: Socket Mode's token or HTTP mode's secret."""
+        return bool(self.slack_bot_token and (self.slack_app_token or self.slack_signing_secret))
+
+
+def load_settings() -> Settings:
+    """Read the environment. Raises Unusable with one line for each setting that is wrong, and with no value in it: a
+    value may be a secret."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        raise Unusable("\n".join(lines)) from None
+
+
+def platform_problem(settings: Settings) -> str | None:
+    """Why no platform can be run with these settings, in one sentence; None when one can."""
+    if settings.discord_token or settings.has_slack:
+        return None
+    if settings.slack_bot_token:
+        return (
+            "SLACK_BOT_TOKEN is set, but Slack cannot reach the bot: set SLACK_APP_TOKEN (Socket Mode) or"
+            " SLACK_SIGNING_SECRET (HTTP mode); both are under api.slack.com/apps, your app, Basic Information."
+        )
+    return (
+        "No platform is set: set DISCORD_TOKEN (discord.com/developers/applications, your app, Bot) or SLACK_BOT_TOKEN"
+        " with SLACK_APP_TOKEN (api.slack.com/apps, your app); or run `homeroom demo`, which needs neither."
+    )

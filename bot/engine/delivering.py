@@ -1,0 +1,167 @@
+"""Claim → Post → platform → mark: the send protocol of the ledger, with the network between the transactions.
+
+What a crash leaves behind at any line is told by the row: no messages yet (render them), a message never tried (send
+it), one that was tried and has no reference (look for its marker first), one that stands without its thread (open it).
+"""
+
+import asyncio
+import json
+import logging
+import random
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.chat.port import BLOCKED, Platform, PlatformError, Reason, part_key
+from bot.chat.post import Post
+from bot.clock import monotonic
+from bot.cohorts.deliveries import (
+    LEASE,
+    Claim,
+    Draft,
+    Fenced,
+    Outgoing,
+    claim_due,
+    keep_messages,
+    mark_done,
+    mark_failed,
+    mark_refused,
+    mark_sent,
+    mark_stuck,
+    mark_thread,
+    mark_trying,
+    message_key,
+    outgoing,
+)
+from bot.curriculum.model import Course
+from bot.engine.shop import Shop
+from bot.talk.lessons import lesson_post, prompt_post, prompt_title
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT = timedelta(minutes=15)
+AT_ONCE = 8
+"""Deliveries sent side by side; each platform's own limiter decides how fast they go."""
+
+
+async def deliver_due(shop: Shop) -> int:
+    """Send what is due on the platforms that are ready, until nothing is; how many deliveries were tried."""
+    tried = 0
+    while shop.ready:
+        claims = await shop.database.run(claim_due, sorted(shop.ready), shop.clock(), AT_ONCE)
+        if not claims:
+            return tried
+        await asyncio.gather(*(deliver(shop, claim) for claim in claims))
+        tried += len(claims)
+    return tried
+
+
+async def deliver(shop: Shop, claim: Claim) -> None:
+    """Carry one claimed delivery as far as it goes, and write down what became of it. Never raises for a failure of
+    the platform or the database: the row says what is to be done next."""
+    try:
+        try:
+            await _send_all(shop, shop.platforms[claim.platform], claim)
+        except PlatformError as error:
+            await _record_failure(shop, claim, error)
+    except Fenced:
+        log.warning("delivery id=%d outcome=fenced fence=%d", claim.delivery, claim.fence)
+    except SQLAlchemyError as error:
+        log.error("delivery id=%d outcome=no-database error=%s", claim.delivery, type(error).__name__)
+
+
+def lesson_drafts(course: Course, platform: Platform, day: int, key: str) -> list[Draft]:
+    """Every message of a lesson on a platform, in order: its pages, then its prompts. `key`: `Claim.key`."""
+    lesson = course.lessons[day]
+    drafts = _drafts(platform, lesson_post(course, lesson), message_key(key, "lesson"))
+    for prompt in lesson.prompts:
+        prompt_key = message_key(key, f"prompt:{prompt.id}")
+        drafts += _drafts(platform, prompt_post(course, lesson, prompt, prompt_key), prompt_key, prompt.id)
+    return drafts
+
+
+def _drafts(platform: Platform, post: Post, key: str, prompt: str | None = None) -> list[Draft]:
+    """A prompt's thread opens under its last message, the one with the buttons."""
+    bodies = platform.render(post, key)
+    last = len(bodies) - 1
+    return [
+        Draft(part_key(key, number), json.dumps(body, ensure_ascii=False), prompt if number == last else None)
+        for number, body in enumerate(bodies)
+    ]
+
+
+async def _send_all(shop: Shop, platform: Platform, claim: Claim) -> None:
+    messages = await shop.database.run(outgoing, claim)
+    if not messages:
+        if claim.lesson not in shop.shelf.course.lessons:
+            await shop.database.run(mark_stuck, claim, "blocked", f"lesson {claim.lesson} is not in the course")
+            log.error("delivery id=%d outcome=blocked reason=no-such-lesson day=%d", claim.delivery, claim.lesson)
+            return
+        drafts = lesson_drafts(shop.shelf.course, platform, claim.lesson, claim.key)
+        messages = await shop.database.run(keep_messages, claim, drafts)
+    for message in messages:
+        ref = message.ref or await _send(shop, platform, claim, message)
+        if message.prompt is not None and message.thread is None:
+            thread = await platform.open_thread(ref, _thread_title(shop, claim, message.prompt))
+            await shop.database.run(mark_thread, message, thread)
+    await shop.database.run(mark_done, claim)
+    shop.reached[claim.platform, claim.channel] = claim.lesson
+    late = (shop.clock() - claim.due_at).total_seconds()
+    log.info(
+        "delivery id=%d outcome=done day=%d messages=%d late_s=%.0f", claim.delivery, claim.lesson, len(messages), late
+    )
+
+
+async def _send(shop: Shop, platform: Platform, claim: Claim, message: Outgoing) -> str:
+    """One message's reference, by sending it, or by finding it where an earlier attempt may have left it."""
+    if message.tried_at is not None:
+        found = await platform.find_posted(claim.channel, [message.key], message.tried_at)
+        if message.key in found:
+            ref = found[message.key]
+            await shop.database.run(mark_sent, claim, message, ref, shop.clock(), found=True)
+            log.info("message id=%d outcome=found", message.id)
+            return ref
+    started = monotonic()
+    await shop.database.run(mark_trying, claim, message, shop.clock())
+    if monotonic() - started > LEASE.total_seconds() / 2:  # stopped in between: somebody else may hold it by now
+        raise Fenced
+    try:
+        ref = await platform.post(claim.channel, json.loads(message.body))
+    except PlatformError as error:
+        if error.reason is not Reason.UNCLEAR and message.tried_at is None:
+            await shop.database.run(mark_refused, claim, message)
+        raise
+    await shop.database.run(mark_sent, claim, message, ref, shop.clock(), found=False)
+    return ref
+
+
+async def _record_failure(shop: Shop, claim: Claim, error: PlatformError) -> None:
+    now = shop.clock()
+    if error.reason in BLOCKED:
+        await shop.database.run(mark_stuck, claim, "blocked", f"{error.reason}: {error.detail}")
+        log.error("delivery id=%d outcome=blocked reason=%s detail=%s", claim.delivery, error.reason, error.detail)
+    elif error.permanent:
+        await shop.database.run(mark_stuck, claim, "dead", f"{error.reason}: {error.detail}")
+        log.error("delivery id=%d outcome=dead reason=%s detail=%s", claim.delivery, error.reason, error.detail)
+    else:
+        settles_in = shop.platforms[claim.platform].settles_in
+        next_try = _next_try(error, claim.fence, settles_in, now)
+        await shop.database.run(mark_failed, claim, f"{error.reason}: {error.detail}", next_try)
+        wait = (next_try - now).total_seconds()
+        log.warning("delivery id=%d outcome=retry reason=%s in_s=%.0f", claim.delivery, error.reason, wait)
+
+
+def _next_try(error: PlatformError, attempt: int, settles_in: float, now: datetime) -> datetime:
+    """What the platform asked for, or full jitter over 2^attempt seconds; after an unclear call never before the
+    history can show what became of it."""
+    if error.retry_after is not None:
+        return now + min(timedelta(seconds=error.retry_after), LONGEST_WAIT)
+    backoff = timedelta(seconds=random.uniform(0, 2 ** min(attempt, 20)))
+    least = timedelta(seconds=settles_in if error.reason is Reason.UNCLEAR else 1)
+    return now + max(least, min(backoff, LONGEST_WAIT))
+
+
+def _thread_title(shop: Shop, claim: Claim, prompt_id: str) -> str:
+    lesson = shop.shelf.course.lessons.get(claim.lesson)
+    prompt = next((each for each in lesson.prompts if each.id == prompt_id), None) if lesson else None
+    return prompt_title(lesson, prompt) if lesson and prompt else f"Day {claim.lesson}"

@@ -1,0 +1,65 @@
+"""The alarm clock of a single process: APScheduler rings, the ticks ask the database what is due.
+
+No job store and no job per cohort: a lost or doubled ring changes nothing.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.clock import system_clock
+from bot.engine.collecting import Collector
+from bot.engine.shop import Shop
+from bot.engine.ticks import collect_tick, post_tick, start
+
+POST_EVERY = 5.0
+COLLECT_EVERY = 30.0
+
+
+class EmbeddedEngine:
+    """Runs the ticks in this process. It rings in real time, also when the shop's clock is shifted."""
+
+    def __init__(
+        self,
+        shop: Shop,
+        collectors: Mapping[str, Collector],
+        post_every: float = POST_EVERY,
+        collect_every: float = COLLECT_EVERY,
+        *,
+        alone: bool,
+    ) -> None:
+        """Periods in seconds. alone: no other process can be on this record."""
+        self._alone = alone
+        self._shop = shop
+        self._collectors = collectors
+        self._posting = asyncio.Lock()
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        forgiving = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler.add_job(self.post, "interval", seconds=post_every, id="post", **forgiving)
+        self._scheduler.add_job(self.collect, "interval", seconds=collect_every, id="collect", **forgiving)
+
+    async def run(self) -> None:
+        """Ring until cancelled."""
+        await start(self._shop, alone=self._alone)
+        self._scheduler.start()
+        try:
+            self.wake()
+            await asyncio.Event().wait()
+        finally:
+            self._scheduler.shutdown(wait=False)
+
+    def wake(self) -> None:
+        """Ring now instead of at the next full period: a platform became ready, or a rehearsal moved its clock."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=system_clock())
+
+    async def post(self) -> None:
+        """One post tick; a second one at the same time waits for it."""
+        async with self._posting:
+            await post_tick(self._shop)
+
+    async def collect(self) -> None:
+        """One collect tick."""
+        await collect_tick(self._shop, self._collectors)

@@ -1,0 +1,268 @@
+"""The fake Discord: one object to start, to act on and to ask."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Self
+
+from aiohttp import web
+
+from bot.clock import Clock, system_clock
+from bot.fakes.discord import changes, limits, oracle, people
+from bot.fakes.discord.gateway import Gateway
+from bot.fakes.discord.interactions import Interactions
+from bot.fakes.discord.rates import Meter
+from bot.fakes.discord.server import PREFIX, Rest
+from bot.fakes.discord.wire_messages import message_event
+from bot.fakes.discord.world import Answered, Json, World
+from bot.fakes.discord.writing import react, remove_message
+from bot.fakes.faults import FaultPlan
+from bot.fakes.stage import OpenForm, Posted, Shown
+
+TOKEN = "fake-discord-token"  # noqa: S105 - opens nothing but this fake
+
+
+class FakeDiscord:
+    """A Discord on loopback sockets (a Stage). `workspace` is its first guild; channels, threads and people are ids,
+    messages "channel/id".
+
+    rates: how often the bot may call. nonce_seconds: how long a nonce is remembered, on the fake's clock. deadline:
+    real seconds until an interaction's first answer is due. message_content_intent, members_intent: the privileged
+    intents that are switched on for the app; asking for another one closes the gateway with 4014. heartbeat: seconds.
+    """
+
+    def __init__(
+        self,
+        clock: Clock = system_clock,
+        plan: FaultPlan | None = None,
+        *,
+        port: int = 0,
+        rates: limits.Rates | None = None,
+        nonce_seconds: float = limits.NONCE_SECONDS,
+        deadline: float = limits.ACKNOWLEDGE_SECONDS,
+        message_content_intent: bool = True,
+        members_intent: bool = False,
+        heartbeat: float = 41.25,
+    ) -> None:
+        self.plan = plan or FaultPlan()
+        self.token = TOKEN
+        self._valid: str | None = TOKEN
+        self._port = port
+        self._runner: web.AppRunner | None = None
+        self.world = World(clock)
+        self.world.nonce_seconds = nonce_seconds
+        self.world.message_content, self.world.members_intent = message_content_intent, members_intent
+        self.interactions = Interactions(deadline)
+        self.gateway = Gateway(self.world, lambda: self._valid, heartbeat)
+        self.rest = Rest(self.world, self.interactions, self.plan, Meter(rates or limits.Rates()), lambda: self._valid)
+        self.world.emit = self.gateway.emit
+        self.workspace = self.add_workspace("Homeroom test")
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Listen. Started again after `stop`, it is the same Discord on the same port: an outage that ended."""
+        app = web.Application(client_max_size=30 * 1024 * 1024)
+        app.router.add_get("/gateway", self.gateway.connect)
+        app.router.add_get("/gateway/", self.gateway.connect)
+        app.router.add_route("*", "/{path:.*}", self.rest.answer)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._port = self._runner.addresses[0][1]
+        self.gateway.url = self.rest.gateway_url = self.gateway_url
+
+    async def stop(self) -> None:
+        await self.rest.stop()
+        await self.gateway.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}{PREFIX}"
+
+    @property
+    def gateway_url(self) -> str:
+        return f"ws://127.0.0.1:{self._port}/gateway"
+
+    # A Stage: places and people
+
+    def add_channel(self, name: str, workspace: str | None = None) -> str:
+        return changes.add_channel(self.world, int(workspace or self.workspace), name)
+
+    def add_person(self, name: str, manages: bool = False, workspace: str | None = None) -> str:
+        return changes.add_person(self.world, int(workspace or self.workspace), name, manages)
+
+    def add_workspace(self, name: str) -> str:
+        """A further guild with the bot in it."""
+        return changes.add_guild(self.world, name)
+
+    # A Stage: what happened
+
+    def posts(self, channel: str) -> tuple[Posted, ...]:
+        return oracle.posts(self.world, channel)
+
+    def replies(self, thread: str) -> Mapping[str, str]:
+        return oracle.replies(self.world, thread)
+
+    def reactions(self, message: str) -> frozenset[str]:
+        return oracle.reactions(self.world, message)
+
+    def notes(self, person: str) -> tuple[str, ...]:
+        return oracle.notes(self.world, person)
+
+    def refusals(self) -> tuple[str, ...]:
+        return tuple(self.world.journal.refusals)
+
+    def pinged(self) -> tuple[str, ...]:
+        """Whom the bot's public messages notified, like "channel/id @everyone"."""
+        return tuple(self.world.journal.pings)
+
+    def calls(self, pattern: str = "*") -> tuple[Answered, ...]:
+        """The bot's REST calls whose "METHOD /path" matches the pattern, in order; throttled and dropped ones are not
+        among them."""
+        return oracle.calls(self.world, pattern)
+
+    def throttled(self) -> Counter[str]:
+        """Calls that were answered with 429 because of a rate limit."""
+        return self.world.journal.throttled
+
+    # A Stage: what people do
+
+    async def reply(self, person: str, thread: str, text: str) -> str:
+        return people.write(self.world, person, thread, text)
+
+    async def edit(self, person: str, message: str, text: str) -> None:
+        people.edit(self.world, person, message, text)
+
+    async def delete(self, person: str, message: str) -> None:
+        people.delete(self.world, person, message)
+
+    async def command(self, person: str, channel: str, name: str, options: Mapping[str, str] | None = None) -> Shown:
+        return await people.use_command(self.world, self.interactions, person, channel, name, options or {})
+
+    async def press(self, person: str, where: str | Shown, label: str) -> Shown:
+        return await people.press(self.world, self.interactions, person, where, label)
+
+    async def submit(self, person: str, form: OpenForm, values: Mapping[str, str]) -> Shown:
+        return await people.submit(self.world, self.interactions, person, form, values)
+
+    async def suggest(
+        self, person: str, channel: str, command: str, option: str, text: str
+    ) -> tuple[tuple[str, str], ...]:
+        return await people.suggest(self.world, self.interactions, person, channel, command, option, text)
+
+    async def message_command(self, person: str, message: str, name: str) -> Shown:
+        """A person picks an app command from a message's menu."""
+        return await people.use_message_command(self.world, self.interactions, person, message, name)
+
+    def dm_channel(self, person: str) -> str:
+        """The channel in which this person and the bot write to each other: `reply` and `command` take it."""
+        return str(self.world.dm_with(int(person)).id)
+
+    async def react(self, person: str, message: str, emoji: str) -> None:
+        react(self.world, people.find(self.world, message), int(person), emoji)
+
+    def identifies(self) -> int:
+        """How often a client opened a new session: Discord allows 1,000 a day."""
+        return self.gateway.identifies
+
+    def invalid_requests(self) -> int:
+        """Answers with 401, 403 or 429: Discord bans an address after 10,000 in ten minutes."""
+        refused = sum(each.status in (401, 403) for each in self.world.journal.calls)
+        return refused + self.throttled().total()
+
+    # What others change
+
+    def post_as_other_bot(self, channel: str, text: str) -> str:
+        return changes.post_as_other_bot(self.world, channel, text)
+
+    def remove(self, message: str) -> None:
+        """A moderator deletes a message."""
+        remove_message(self.world, people.find(self.world, message))
+
+    def delete_channel(self, channel: str) -> None:
+        """A channel with all its threads, or one thread."""
+        changes.delete_channel(self.world, int(channel))
+
+    def archive_thread(self, thread: str, locked: bool = False) -> None:
+        changes.archive_thread(self.world, int(thread), locked)
+
+    def take_permission(self, channel: str, name: str) -> None:
+        """Deny the bot a permission in a channel and its threads, by Discord's or discord.py's name for it."""
+        changes.set_permission(self.world, int(channel), name, allowed=False)
+
+    def give_permission(self, channel: str, name: str) -> None:
+        changes.set_permission(self.world, int(channel), name, allowed=True)
+
+    def kick_bot(self, workspace: str | None = None) -> None:
+        changes.kick_bot(self.world, int(workspace or self.workspace))
+
+    def invite_bot(self, workspace: str | None = None) -> None:
+        changes.invite_bot(self.world, int(workspace or self.workspace))
+
+    def close_dms(self, person: str) -> None:
+        """The person takes no direct messages any more."""
+        self.world.users[int(person)].takes_dms = False
+
+    def revoke_token(self) -> None:
+        """The token is reset: REST answers 401 and the gateway closes with 4004, until `restore_token`."""
+        self._valid = None
+        self.gateway.refuse_all(4004)
+
+    def restore_token(self) -> None:
+        self._valid = self.token
+
+    @property
+    def message_content_intent(self) -> bool:
+        """Whether the Message Content intent is switched on for the app."""
+        return self.world.message_content
+
+    @message_content_intent.setter
+    def message_content_intent(self, on: bool) -> None:
+        self.world.message_content = on
+
+    # What goes wrong besides the fault plan
+
+    def gateway_drop(self, resumable: bool = True) -> None:
+        """Make every client reconnect: with op 7, or with op 9 and its session gone."""
+        self.gateway.drop(resumable)
+
+    def gateway_cut(self) -> None:
+        """Break the gateway's connections without a word; the sessions can be resumed."""
+        self.gateway.cut()
+
+    def forget_session(self) -> None:
+        """The next RESUME is answered with op 9."""
+        self.gateway.forget()
+
+    def answer_heartbeats(self, on: bool) -> None:
+        """Off: heartbeats go unanswered, so that a client must notice and reconnect."""
+        self.gateway.answers_heartbeats = on
+
+    def late_history(self, seconds: float) -> None:
+        """Messages appear in the history only this many real seconds after they were sent."""
+        self.world.history_lag = seconds
+
+    def inject(self, event: str, payload: Json) -> None:
+        """Send a raw gateway event."""
+        self.gateway.emit(event, payload)
+
+    def event_of(self, message: str) -> Json:
+        """The message as MESSAGE_CREATE brings it, to be injected once more."""
+        return message_event(self.world, people.find(self.world, message))
+
+    @contextmanager
+    def out_of_order(self) -> Iterator[None]:
+        """What happens inside reaches the bot afterwards, last event first."""
+        self.gateway.hold()
+        try:
+            yield
+        finally:
+            self.gateway.release(backwards=True)

@@ -1,0 +1,138 @@
+"""Routes on threads. As in messages.py: (world, call) → JSON or None."""
+
+from typing import Any
+
+from bot.fakes.discord import limits
+from bot.fakes.discord.bodies import Words
+from bot.fakes.discord.errors import FormErrors, refused
+from bot.fakes.discord.messages import find_channel, find_guild, number_of
+from bot.fakes.discord.permissions import Bit, require, sees
+from bot.fakes.discord.wire import channel_json, thread_member
+from bot.fakes.discord.world import (
+    DM,
+    HAS_THREAD,
+    PUBLIC_THREAD,
+    TEXT,
+    THREAD_STARTER,
+    Call,
+    Channel,
+    Guild,
+    Json,
+    World,
+)
+from bot.fakes.discord.writing import add_message, announce, archive_if_quiet, set_archived
+
+
+def start_thread(world: World, call: Call) -> Json:
+    """A public thread from a message: it takes the message's id, so there can be only one."""
+    parent = find_channel(world, call)
+    require(world, parent, Bit.CREATE_PUBLIC_THREADS)
+    if parent.kind != TEXT:
+        raise refused(50024)
+    message = parent.messages.get(number_of(call, "message"))
+    if message is None:
+        raise refused(10008)
+    name, minutes = _thread_settings(call.body)
+    if message.id in world.channels:
+        raise refused(160004)
+    thread = Channel(message.id, PUBLIC_THREAD, name, parent.guild_id, parent.id, owner_id=world.bot.id)
+    thread.auto_archive, thread.members = minutes, {world.bot.id}
+    world.channels[thread.id] = thread
+    world.emit("THREAD_CREATE", channel_json(world, thread) | {"newly_created": True})
+    message.flags |= HAS_THREAD
+    announce(world, "MESSAGE_UPDATE", message)
+    nothing = Words("", [], [], [], 0, (), (), False)
+    add_message(world, thread, world.bot.id, nothing, kind=THREAD_STARTER, reference=(parent.id, message.id))
+    return channel_json(world, thread)
+
+
+def read_active_threads(world: World, call: Call) -> Json:
+    guild = find_guild(world, call)
+    return _threads(world, [each for each in _all_threads(world, guild) if not each.archived])
+
+
+def read_archived_threads(world: World, call: Call) -> Json:
+    parent = find_channel(world, call)
+    require(world, parent, Bit.READ_MESSAGE_HISTORY)
+    guild = world.guilds[parent.guild_id or 0]
+    found = [each for each in _all_threads(world, guild) if each.archived and each.parent_id == parent.id]
+    return _threads(world, found) | {"has_more": False}
+
+
+def edit_channel(world: World, call: Call) -> Json:
+    """Changes a thread: its name, and whether it is archived or locked."""
+    channel = find_channel(world, call)
+    require(world, channel)
+    if channel.kind != PUBLIC_THREAD:
+        raise refused(50013 if channel.kind == TEXT else 50003)
+    errors, body = FormErrors(), call.body if isinstance(call.body, dict) else {}
+    name = errors.text("name", body.get("name"), limits.THREAD_NAME, 1 if "name" in body else 0)
+    errors.refuse()
+    if "locked" in body or channel.owner_id != world.bot.id:
+        require(world, channel, Bit.MANAGE_THREADS)
+    if channel.archived and body.get("archived") is not False:
+        raise refused(50083)
+    channel.name = name or channel.name
+    set_archived(world, channel, bool(body.get("archived", channel.archived)), bool(body.get("locked", channel.locked)))
+    return channel_json(world, channel)
+
+
+def join_thread(world: World, call: Call) -> None:
+    thread = _thread(world, call)
+    if thread.archived:
+        raise refused(50083)
+    thread.members.add(_member_id(world, call))
+
+
+def leave_thread(world: World, call: Call) -> None:
+    thread = _thread(world, call)
+    if thread.archived:
+        raise refused(50083)
+    thread.members.discard(_member_id(world, call))
+
+
+def read_thread_members(world: World, call: Call) -> list[Json]:
+    thread = _thread(world, call)
+    return [thread_member(thread, each) for each in sorted(thread.members)]
+
+
+def _all_threads(world: World, guild: Guild) -> list[Channel]:
+    threads = [each for each in world.channels.values() if each.kind == PUBLIC_THREAD and each.guild_id == guild.id]
+    for thread in threads:
+        archive_if_quiet(world, thread)
+    return sorted((each for each in threads if sees(world, each, world.bot.id)), key=lambda each: -each.id)
+
+
+def _threads(world: World, threads: list[Channel]) -> Json:
+    mine = [each for each in threads if world.bot.id in each.members]
+    return {
+        "threads": [channel_json(world, each) for each in threads],
+        "members": [thread_member(each, world.bot.id) for each in mine],
+    }
+
+
+def _thread_settings(raw: Any) -> tuple[str, int]:
+    errors = FormErrors()
+    body = errors.record("", raw)
+    name = errors.text("name", body.get("name"), limits.THREAD_NAME, 1, required=True)
+    if name and not name.strip():
+        errors.add("name", "BASE_TYPE_REQUIRED", "This field is required")
+    minutes = body.get("auto_archive_duration") or 1_440
+    errors.choice("auto_archive_duration", minutes, limits.AUTO_ARCHIVE)
+    errors.whole("rate_limit_per_user", body.get("rate_limit_per_user"), 0, 21_600)
+    errors.refuse()
+    return name.strip(), minutes
+
+
+def _thread(world: World, call: Call) -> Channel:
+    channel = find_channel(world, call)
+    require(world, channel)
+    if channel.kind == DM:
+        raise refused(50003)
+    if channel.kind != PUBLIC_THREAD:
+        raise refused(50024)
+    return channel
+
+
+def _member_id(world: World, call: Call) -> int:
+    return world.bot.id if call.ids["user"] == "@me" else number_of(call, "user")

@@ -1,0 +1,76 @@
+"""Events and interactions on their way to the bot: again when they are not acknowledged, and noted either way."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from bot.fakes.slack.events import is_heard, to_callback
+from bot.fakes.slack.http_events import HttpTarget
+from bot.fakes.slack.socket import Ack, SocketHub
+from bot.fakes.slack.timing import Timing
+from bot.fakes.slack.world import Json, World
+
+
+class Delivery:
+    """`target`: HTTP instead of the sockets. `deaf`: nothing reaches the bot while it is set."""
+
+    def __init__(self, world: World, hub: SocketHub, timing: Timing) -> None:
+        self.world = world
+        self.hub = hub
+        self.timing = timing
+        self.target: HttpTarget | None = None
+        self.deaf = False
+        self.sent: list[Json] = []
+        self.acknowledged: list[Ack] = []
+        self.lost: list[Json] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def tell(self, event: Json) -> None:
+        """Send an event of the workspace, when the bot may hear it."""
+        if is_heard(event, self.world):
+            self.send_callback(to_callback(event, self.world))
+
+    def send_callback(self, callback: Json) -> None:
+        self.sent.append(callback)
+        if self.deaf:
+            self.lost.append(callback)
+        else:
+            self.start(self._deliver(callback))
+
+    async def ask(self, kind: str, payload: Json) -> Ack | None:
+        """One interaction, which Slack never sends twice."""
+        ack = None if self.deaf else await self._attempt(kind, payload, None)
+        if ack is None:
+            self.world.refused.append(f"{kind}: not acknowledged within {self.timing.acknowledge:g} s")
+        return ack
+
+    def start(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until everything sent so far is acknowledged or given up. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while self._tasks:
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+
+    async def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _deliver(self, callback: Json) -> None:
+        if await self._attempt("events_api", callback, None):
+            return
+        for number, wait in enumerate(self.timing.retries, start=1):
+            await asyncio.sleep(wait)
+            if await self._attempt("events_api", callback, (number, "timeout" if not self.target else "http_timeout")):
+                return
+        self.lost.append(callback)
+
+    async def _attempt(self, kind: str, payload: Json, retry: tuple[int, str] | None) -> Ack | None:
+        ack = await (self.target or self.hub).attempt(kind, payload, retry)
+        if ack:
+            self.acknowledged.append(ack)
+        return ack

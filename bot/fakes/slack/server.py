@@ -1,0 +1,151 @@
+"""The fake's own address: Web API, response URLs and the WebSocket, with what the fault plan says in between."""
+
+import asyncio
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from bot.clock import monotonic
+from bot.fakes.faults import Fault, FaultPlan, Kind
+from bot.fakes.slack.delivery import Delivery
+from bot.fakes.slack.desk import Desk
+from bot.fakes.slack.methods import perform
+from bot.fakes.slack.response_urls import answer_response_url
+from bot.fakes.slack.timing import PostRate
+from bot.fakes.slack.world import Json, World
+
+_LARGEST = 32 * 1024**2  # bytes of a request; far beyond Slack's own, so that its own errors are met
+
+
+@dataclass
+class Api:
+    """All that a request may need. `broken_as`: what ERROR faults look like, in turn."""
+
+    world: World
+    desk: Desk
+    delivery: Delivery
+    plan: FaultPlan
+    rate: PostRate | None
+    broken_as: tuple[str, ...] = ("503", "fatal_error")
+    calls: list[tuple[str, Json]] = field(default_factory=list)
+    link_disabled: bool = False
+    _broken: int = 0
+    _posted: dict[str, list[float]] = field(default_factory=dict)
+
+    def next_broken(self) -> str:
+        self._broken += 1
+        return self.broken_as[(self._broken - 1) % len(self.broken_as)]
+
+    def wait_for_room(self, channel: str) -> float:
+        """Seconds until the channel may be posted to; 0 counts as a post."""
+        if self.rate is None:
+            return 0.0
+        now, window = monotonic(), self.rate.burst / self.rate.per_second
+        recent = [moment for moment in self._posted.get(channel, ()) if moment > now - window]
+        self._posted[channel] = recent
+        if len(recent) >= self.rate.burst:
+            return recent[0] + window - now
+        recent.append(now)
+        return 0.0
+
+
+def to_app(api: Api) -> web.Application:
+    app = web.Application(client_max_size=_LARGEST)
+
+    async def method(request: web.Request) -> web.StreamResponse:
+        return await _method(request, api)
+
+    async def response_url(request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        return await _meet(request, "response_url", api, lambda: _response(request, body, api))
+
+    app.router.add_route("*", "/api/{method}", method)
+    app.router.add_post("/response/{token}", response_url)
+    app.router.add_get("/link/", api.delivery.hub.serve)
+    return app
+
+
+async def _method(request: web.Request, api: Api) -> web.StreamResponse:
+    name = request.match_info["method"]
+    arguments = await _arguments(request)
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    token = bearer or str(arguments.pop("token", ""))
+    return await _meet(request, name, api, lambda: _answer(name, arguments, token, api))
+
+
+async def _arguments(request: web.Request) -> Json:
+    found: Json = dict(request.query)
+    if request.content_type == "application/json":
+        text = await request.text()
+        body = json.loads(text) if text.strip() else {}
+        return found | body if isinstance(body, dict) else found
+    return found | dict(await request.post())
+
+
+def _answer(name: str, arguments: Mapping[str, Any], token: str, api: Api) -> web.Response:
+    api.calls.append((name, dict(arguments)))
+    if name == "apps.connections.open":
+        return web.json_response(_open_connection(token, api))
+    wait = api.wait_for_room(str(arguments.get("channel"))) if name == "chat.postMessage" else 0.0
+    if wait:
+        api.world.throttled.append(str(arguments.get("channel")))
+        return _busy(wait)
+    body = perform(name, arguments, token, api.world, api.desk)
+    headers = {"X-OAuth-Scopes": ",".join(api.world.scopes)} if name == "auth.test" and body["ok"] else {}
+    return web.json_response(body, headers=headers)
+
+
+def _open_connection(token: str, api: Api) -> Json:
+    error = None
+    if token != api.world.app_token:
+        error = "not_allowed_token_type" if token == api.world.bot_token else "invalid_auth"
+        error = error if token else "not_authed"
+    elif api.link_disabled:
+        error = "link_disabled"
+    if error:
+        api.world.refused.append(f"apps.connections.open: {error}")
+        return {"ok": False, "error": error}
+    url = api.desk.url.replace("http://", "ws://")
+    return {"ok": True, "url": f"{url}link/?ticket={api.delivery.hub.new_ticket()}&app_id={api.world.app_id}"}
+
+
+def _response(request: web.Request, body: Json, api: Api) -> web.Response:
+    status, text = answer_response_url(request.match_info["token"], body, api.world, api.desk)
+    return web.Response(status=status, text=text)
+
+
+async def _meet(request: web.Request, name: str, api: Api, act: Callable[[], web.Response]) -> web.Response:
+    fault = api.plan.meet(name)
+    return act() if fault is None else await _suffer(request, fault, api, act)
+
+
+async def _suffer(request: web.Request, fault: Fault, api: Api, act: Callable[[], web.Response]) -> web.Response:
+    if fault.kind is Kind.BUSY:
+        return _busy(fault.seconds)
+    if fault.kind is Kind.SLOW:
+        await asyncio.sleep(fault.seconds)
+        return act()
+    if fault.kind is Kind.LATE:
+        asyncio.get_running_loop().call_later(fault.seconds, act)
+    if fault.kind in (Kind.ACCEPT_THEN_DROP, Kind.ACCEPT_THEN_ERROR):
+        act()
+    if fault.kind in (Kind.ERROR, Kind.ACCEPT_THEN_ERROR):
+        return _broken(api.next_broken())
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _busy(seconds: float) -> web.Response:
+    wait = str(max(0, math.ceil(seconds)))
+    return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": wait})
+
+
+def _broken(look: str) -> web.Response:
+    if look == "503":
+        return web.Response(status=503, text="<html><body>Service Unavailable</body></html>", content_type="text/html")
+    return web.json_response({"ok": False, "error": look})

@@ -1,0 +1,28 @@
+"""How long things last, in real seconds whatever the fake's clock says: both sides of a socket live in real time."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Slack's own figures, and four of ours. Tests shorten them.
+
+    acknowledge: an envelope or HTTP event must be answered within it. retries: waits before an event is sent again.
+    """
+
+    acknowledge: float = 3.0
+    retries: tuple[float, ...] = (0.0, 60.0, 300.0)
+    trigger: float = 3.0
+    response_url: float = 1_800.0
+    answer: float = 5.0  # ours: how long a person waits for something to be shown
+    settle: float = 0.1  # ours: after an early acknowledgement, how long until the answer counts as whole
+    offline: float = 60.0  # ours: how long an envelope waits for a first socket
+    grace: float = 2.0  # ours: from a "disconnect" to the end of that socket
+
+
+@dataclass(frozen=True)
+class PostRate:
+    """chat.postMessage: about one a second and channel, with short bursts above it allowed."""
+
+    per_second: float = 1.0
+    burst: int = 5

@@ -1,0 +1,76 @@
+"""Form → a Discord modal, and the values that come back from one."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.chat.post import Field, Form
+from bot.platforms.discord.inert import clean, defused
+from bot.platforms.discord.limits import (
+    FIELD_HINT_LIMIT,
+    FIELD_LABEL_LIMIT,
+    FIELD_LIMIT,
+    MODAL_COMPONENT_LIMIT,
+    MODAL_TITLE_LIMIT,
+    TEXT_LIMIT,
+    shortened,
+    size,
+)
+from bot.platforms.discord.marks import to_custom_id
+from bot.platforms.discord.units import markdown_units
+
+
+def modal(form: Form) -> dict[str, Any]:
+    """The `data` of an interaction's answer of type 9. The intro stands above the fields, as far as it fits whole
+    paragraphs into a modal; the whole of it stands in the channel."""
+    components = [_label(field) for field in form.fields[:MODAL_COMPONENT_LIMIT]]
+    intro = _intro(form)
+    if intro and len(components) < MODAL_COMPONENT_LIMIT:
+        components.insert(0, {"type": 10, "content": intro})
+    title = shortened(defused(clean(form.title)), MODAL_TITLE_LIMIT) or "…"
+    return {"custom_id": to_custom_id(form.action), "title": title, "components": components}
+
+
+def to_values(components: object) -> Iterator[tuple[str, str]]:
+    """(field id, what was written) of a modal as it comes back, whichever way its fields are wrapped."""
+    for component in components if isinstance(components, list) else ():
+        if not isinstance(component, Mapping):
+            continue
+        if component.get("type") == 4:
+            yield str(component.get("custom_id", "")), str(component.get("value") or "")
+        yield from to_values(component.get("components"))
+        yield from to_values([component.get("component")])
+
+
+def _intro(form: Form) -> str:
+    text = ""
+    for unit in markdown_units(form.intro):
+        longer = f"{text}\n{unit.text}" if text else unit.text
+        if size(longer) > TEXT_LIMIT:
+            return f"{text}\n…"
+        text = longer
+    return text
+
+
+def _label(field: Field) -> dict[str, Any]:
+    label: dict[str, Any] = {"type": 18, "label": shortened(clean(field.label), FIELD_LABEL_LIMIT) or "…"}
+    if field.hint.strip():
+        label["description"] = shortened(clean(field.hint), FIELD_HINT_LIMIT)
+    return label | {"component": _text_input(field)}
+
+
+def _text_input(field: Field) -> dict[str, Any]:
+    """What stands in it is kept to the letter; a draft may be longer than what may be sent, up to Discord's own
+    limit."""
+    value = _sendable(field.value)
+    text_input: dict[str, Any] = {
+        "type": 4,
+        "custom_id": field.id,
+        "style": 2 if field.long else 1,
+        "required": field.required,
+        "max_length": min(max(field.max_length, len(value), 1), FIELD_LIMIT),
+    }
+    return text_input | {"value": value[:FIELD_LIMIT]} if value else text_input
+
+
+def _sendable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

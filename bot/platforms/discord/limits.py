@@ -1,0 +1,57 @@
+"""Discord's numbers, from its documentation, and how close to them we go."""
+
+TEXT_LIMIT = 3_900
+"""Characters of text in one Components V2 message. Discord allows 4,000 over all its text displays; button labels are
+counted here as well, to stay clear of the edge whichever way Discord counts."""
+
+PART_LIMIT = 3_000
+"""Characters of one passage before it is parted: what is left of a page holds a heading and the "part 2 of 3" line."""
+
+COMPONENT_LIMIT = 40
+"""Components of one message, nested ones included."""
+
+ROW_LIMIT = 5
+LABEL_LIMIT = 80
+CUSTOM_ID_LIMIT = 100
+TITLE_LIMIT = 100
+"""Our own: what a continued message repeats of its post's title."""
+
+MODAL_TITLE_LIMIT = 45
+MODAL_COMPONENT_LIMIT = 5
+FIELD_LABEL_LIMIT = 45
+FIELD_HINT_LIMIT = 100
+FIELD_LIMIT = 4_000
+
+THREAD_NAME_LIMIT = 100
+THREAD_ARCHIVE_MINUTES = 10_080
+CHOICE_LIMIT = 25
+CHOICE_NAME_LIMIT = 100
+PAGE_SIZE = 100
+"""Messages that one history call returns at most."""
+
+V2 = 1 << 15
+EPHEMERAL = 1 << 6
+
+CALLS_PER_SECOND = 45
+"""Discord allows a bot 50 in all; discord.py keeps each route's limit but not this one."""
+
+CALL_TIMEOUT = 15.0
+"""Seconds for one call, the library's own tries included: well below half of a delivery's lease."""
+
+DEFER_AFTER = 2.0
+"""Seconds before an interaction is answered with "thinking": Discord gives up after 3."""
+
+
+def size(text: str) -> int:
+    """Length as the strictest reader counts it: UTF-16 units, so that an emoji is two."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shortened(text: str, limit: int) -> str:
+    """One line of at most `limit` units for a label; what is longer ends in "…". For labels only, never for content."""
+    line = " ".join(text.split())
+    if size(line) <= limit:
+        return line
+    while size(line) >= limit:
+        line = line[: min(len(line) - 1, limit)]
+    return line.rstrip() + "…"

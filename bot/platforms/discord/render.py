@@ -1,0 +1,108 @@
+"""Post → the bodies of Discord messages (Components V2), exactly as they go out. Pure."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bot.chat.markdown import pack
+from bot.chat.port import part_key
+from bot.chat.post import Button, Post
+from bot.platforms.discord.inert import clean, defused, one_line
+from bot.platforms.discord.limits import COMPONENT_LIMIT, LABEL_LIMIT, TEXT_LIMIT, TITLE_LIMIT, V2, shortened, size
+from bot.platforms.discord.marks import MARKER_ACTION, to_custom_id
+from bot.platforms.discord.units import Unit, to_units
+
+_PARTS_LIMIT = 26
+_STYLES = {"primary": 1, "secondary": 2, "danger": 4}
+
+
+def render(post: Post, key: str | None) -> tuple[dict[str, Any], ...]:
+    """The messages that show the post: one container each, within 40 components and 3,900 characters, nothing cut.
+
+    With a key each carries its part key as nonce and inside a custom_id. Raises ValueError when a post with a key
+    needs more than 26 messages, or a button's action is longer than `bot.chat.post` promises.
+    """
+    pages = _pages(post)
+    if key is not None and len(pages) > _PARTS_LIMIT:
+        raise ValueError(f"a post takes {len(pages)} Discord messages, and at most {_PARTS_LIMIT} can be told apart")
+    return tuple(_body(post, page, number, len(pages), key) for number, page in enumerate(pages))
+
+
+def _pages(post: Post) -> list[list[Unit]]:
+    room = TEXT_LIMIT - size(_continued(post.title, 998, 999)) - 1
+    pages = pack(list(to_units(post)), lambda page: _fits(page, room), lambda unit: unit.clings)
+    return [page for page in map(_without_outer_lines, pages) if page]
+
+
+def _fits(page: Sequence[Unit], room: int) -> bool:
+    """The container, and room for the marker's row and button, count as well."""
+    if any(unit.follows for unit in page[1:]):
+        return False
+    texts = sum(size(unit.text) + 2 + sum(size(button.label) for button in unit.buttons) for unit in page)
+    components = 3 + sum(1 + len(unit.buttons) for unit in page if unit.buttons or unit.divides)
+    runs = sum(1 for number, unit in enumerate(page) if unit.text and (number == 0 or not page[number - 1].text))
+    return texts <= room - LABEL_LIMIT and components + runs + 1 <= COMPONENT_LIMIT
+
+
+def _without_outer_lines(page: Sequence[Unit]) -> list[Unit]:
+    inner = list(page)
+    while inner and inner[0].divides:
+        inner.pop(0)
+    while inner and inner[-1].divides:
+        inner.pop()
+    return inner
+
+
+def _body(post: Post, page: Sequence[Unit], number: int, total: int, key: str | None) -> dict[str, Any]:
+    marker = None if key is None else part_key(key, number)
+    components = list(_components(page, marker))
+    if number:
+        components.insert(0, {"type": 10, "content": _continued(post.title, number, total)})
+    if marker and not any(unit.buttons for unit in page):
+        label = f"Part {number + 1} of {total}" if total > 1 else shortened(defused(clean(post.title)), LABEL_LIMIT)
+        components.append({"type": 1, "components": [_marker_button(label, marker)]})
+    container: dict[str, Any] = {"type": 17, "components": components}
+    if post.accent is not None:
+        container["accent_color"] = post.accent & 0xFFFFFF
+    body: dict[str, Any] = {"flags": V2, "components": [container], "allowed_mentions": {"parse": []}}
+    return body if marker is None else {**body, "nonce": marker, "enforce_nonce": True}
+
+
+def _continued(title: str, number: int, total: int) -> str:
+    name = one_line(shortened(clean(title), TITLE_LIMIT))
+    return f"-# {name} · part {number + 1} of {total}".replace("-#  ·", "-#")
+
+
+def _components(page: Sequence[Unit], marker: str | None) -> Iterator[dict[str, Any]]:
+    """Texts that follow each other are one text display; each row of buttons and each line is its own."""
+    text, seen = "", set[str]()
+    after_heading = False
+    for unit in page:
+        if unit.text:
+            gap = "\n" if unit.tight or after_heading else "\n\n"
+            text += gap + unit.text if text else unit.text
+            after_heading = unit.clings
+            continue
+        if text:
+            yield {"type": 10, "content": text}
+        text, after_heading = "", False
+        if unit.divides:
+            yield {"type": 14, "divider": True, "spacing": 1}
+        else:
+            yield {"type": 1, "components": [_button(button, marker, seen) for button in unit.buttons]}
+    if text:
+        yield {"type": 10, "content": text}
+
+
+def _button(button: Button, marker: str | None, seen: set[str]) -> dict[str, Any]:
+    """The first button of a message carries its part key; an action that stands there twice gets a number, because
+    Discord refuses a custom_id twice."""
+    tag = marker if not seen else f"{len(seen)}" if button.action in seen else None
+    custom_id = to_custom_id(button.action, tag)
+    seen.update((button.action, custom_id))
+    label = shortened(defused(clean(button.label)), LABEL_LIMIT) or "…"
+    return {"type": 2, "style": _STYLES[button.style], "label": label, "custom_id": custom_id}
+
+
+def _marker_button(label: str, marker: str) -> dict[str, Any]:
+    custom_id = to_custom_id(MARKER_ACTION, marker)
+    return {"type": 2, "style": 2, "label": label or "Homeroom", "custom_id": custom_id, "disabled": True}

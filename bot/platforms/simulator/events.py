@@ -1,0 +1,48 @@
+"""What people did in threads, kept as JSON until the bot has heard it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.chat.inbound import Heard, Person, Reply, ReplyDeleted, ReplyEdited
+from bot.platforms.simulator.record import Message, to_micros, to_moment
+from bot.platforms.simulator.terms import PLATFORM, WORKSPACE
+
+
+def to_payload(kind: str, message: Message, now: datetime) -> Mapping[str, Any]:
+    """An event as JSON. kind: "reply", "edited" or "deleted"; `message` as it stands then."""
+    return {
+        "kind": kind,
+        "thread": message.place,
+        "message": message.ref,
+        "author": message.author,
+        "text": message.body["text"],
+        "sent_at": to_micros(message.at),
+        "revision": message.revision,
+        "at": to_micros(now),
+    }
+
+
+def to_heard(payload: Mapping[str, Any], people: Mapping[str, Person]) -> Heard:
+    """The event as the bot hears it."""
+    if payload["kind"] == "deleted":
+        at = to_moment(payload["at"])
+        return ReplyDeleted(PLATFORM, WORKSPACE, payload["thread"], payload["message"], at)
+    reply = Reply(
+        PLATFORM,
+        WORKSPACE,
+        payload["thread"],
+        payload["message"],
+        people[payload["author"]],
+        payload["text"],
+        to_moment(payload["sent_at"]),
+        payload["revision"],
+    )
+    return ReplyEdited(reply) if payload["kind"] == "edited" else reply
+
+
+def to_reply(message: Message, people: Mapping[str, Person]) -> Reply:
+    """A message that stands in a thread, as the bot reads it there."""
+    author = people[message.author or ""]
+    text = message.body["text"]
+    return Reply(PLATFORM, WORKSPACE, message.place, message.ref, author, text, message.at, message.revision)

@@ -1,0 +1,121 @@
+"""Slack's message events as what we hear. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.chat.inbound import Heard, Person, Reply, ReplyDeleted, ReplyEdited
+from bot.platforms.slack.limits import typed
+
+Payload = Mapping[str, Any]
+
+WRITTEN = (None, "", "thread_broadcast", "file_share")
+"""The subtypes that are somebody's own words; every other one is a notice of Slack's or of an app's."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who we are in the one workspace that the token belongs to."""
+
+    user: str
+    bot: str
+    team: str
+
+
+def to_heard(event: Payload, workspace: str, us: Identity) -> Heard | None:
+    """A `message` event's payload; None for all that is nobody's reply. The author's name is their id as yet."""
+    channel = event.get("channel")
+    if not isinstance(channel, str):
+        return None
+    match event.get("subtype"):
+        case "message_changed":
+            return _edited(event, channel, workspace, us)
+        case "message_deleted":
+            return _deleted(event, channel, workspace, us)
+        case subtype if subtype in WRITTEN:
+            return to_reply(event, channel, workspace, us)
+        case _:
+            return None
+
+
+def to_reply(message: Payload, channel: str, workspace: str, us: Identity) -> Reply | None:
+    """A message as it stands in an event or in conversations.replies; None when it is no member's reply."""
+    if not is_members(message, us) or message.get("subtype") not in WRITTEN:
+        return None
+    thread = to_thread(message, channel)
+    if thread is None and not is_direct(channel):
+        return None
+    return Reply(
+        "slack",
+        workspace,
+        None if is_direct(channel) else thread,
+        f"{channel}/{message['ts']}",
+        Person(message["user"], message["user"]),
+        typed(message.get("text") or ""),
+        to_moment(message["ts"]),
+        to_micros(message.get("edited", {}).get("ts", "")),
+    )
+
+
+def to_thread(message: Payload, channel: str) -> str | None:
+    """The thread that a message was written in; None for its root and outside of threads."""
+    root = message.get("thread_ts")
+    return f"{channel}/{root}" if root and root != message.get("ts") else None
+
+
+def is_members(message: Payload, us: Identity) -> bool:
+    """Whether a person wrote it: no bot, no app, not us, and nothing without its author."""
+    author = message.get("user")
+    apps = message.get("bot_id") or message.get("app_id") or message.get("bot_profile")
+    return bool(author and message.get("ts")) and not apps and author not in (us.user, "USLACKBOT")
+
+
+def is_direct(channel: str) -> bool:
+    """Whether a conversation is a direct message with us."""
+    return channel.startswith("D")
+
+
+def to_micros(ts: str) -> int:
+    """Slack's "seconds.micros" in microseconds; 0 for anything else."""
+    match = re.fullmatch(r"(\d{1,12})\.(\d{1,6})", ts or "", re.ASCII)
+    return int(match[1]) * 1_000_000 + int(match[2].ljust(6, "0")) if match else 0
+
+
+def to_moment(ts: str) -> datetime:
+    """When Slack says that a message was written."""
+    micros = to_micros(ts)
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
+
+
+def to_ts(moment: datetime) -> str:
+    """A moment as Slack's "seconds.micros"."""
+    return f"{int(moment.timestamp())}.{moment.microsecond:06}"
+
+
+def said_to_us(text: str, us: Identity) -> str | None:
+    """The line behind a mention of us that begins a text, or None without one."""
+    match = re.match(rf"\s*<@{re.escape(us.user)}(?:\|[^>]*)?>[\s:,]*", text)
+    return text[match.end() :].strip() if match else None
+
+
+def _edited(event: Payload, channel: str, workspace: str, us: Identity) -> Heard | None:
+    """An unfurled link changes a message as well, but neither its text nor its `edited`."""
+    now, before = event.get("message") or {}, event.get("previous_message") or {}
+    if now.get("subtype") == "tombstone":
+        return _deleted({**event, "deleted_ts": now.get("ts")}, channel, workspace, us)
+    same = now.get("text") == before.get("text") and now.get("edited") == before.get("edited")
+    reply = None if before and same else to_reply(now, channel, workspace, us)
+    return ReplyEdited(reply) if reply and reply.revision else None
+
+
+def _deleted(event: Payload, channel: str, workspace: str, us: Identity) -> Heard | None:
+    before, ts = event.get("previous_message") or {}, event.get("deleted_ts")
+    if not ts or (before and not is_members(before, us)):
+        return None
+    thread = to_thread(before, channel)
+    if before and thread is None and not is_direct(channel):
+        return None
+    at = to_moment(event.get("event_ts") or event.get("ts") or ts)
+    return ReplyDeleted("slack", workspace, None if is_direct(channel) else thread, f"{channel}/{ts}", at)

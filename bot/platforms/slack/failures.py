@@ -1,0 +1,67 @@
+"""What Slack's errors mean for us."""
+
+from collections.abc import Awaitable
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.chat.port import PlatformError, Reason
+
+REASONS = {
+    **dict.fromkeys(
+        ("fatal_error", "internal_error", "request_timeout", "service_unavailable", "timeout"), Reason.UNCLEAR
+    ),  # the reference says of the first two that a part of the call may have been carried out
+    **dict.fromkeys(("ratelimited", "rate_limited", "accesslimited"), Reason.BUSY),
+    **dict.fromkeys(
+        ("token_revoked", "invalid_auth", "account_inactive", "not_authed", "token_expired"), Reason.TOKEN_REVOKED
+    ),
+    **dict.fromkeys(("channel_not_found", "is_archived", "channel_is_archived"), Reason.CHANNEL_GONE),
+    **dict.fromkeys(
+        ("not_in_channel", "missing_scope", "restricted_action", "no_permission", "access_denied", "ekm_access_denied"),
+        Reason.MISSING_PERMISSION,
+    ),
+}
+
+
+async def attempt(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    """One call of the Web API; raises PlatformError and nothing else."""
+    try:
+        return await call
+    except SlackApiError as error:
+        raise to_error(error) from error
+    except aiohttp.ClientConnectorError as error:  # no connection: nothing was sent
+        raise PlatformError(Reason.BUSY, type(error).__name__) from error
+    except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError, ValueError) as error:
+        raise PlatformError(Reason.UNCLEAR, type(error).__name__) from error
+
+
+def to_error(error: SlackApiError) -> PlatformError:
+    """A refusal by Slack, told by what may be done next."""
+    response = error.response
+    if not isinstance(response, AsyncSlackResponse):  # an answer that could not be read
+        return PlatformError(Reason.UNCLEAR, "unreadable answer")
+    status, code = response.status_code, error_code(error)
+    if status == 429 or REASONS.get(code) is Reason.BUSY:
+        return PlatformError(Reason.BUSY, code or "429", _seconds(response.headers))
+    if code in REASONS:
+        return PlatformError(REASONS[code], code)
+    if status >= 500:
+        return PlatformError(Reason.UNCLEAR, f"status {status}")
+    return PlatformError(Reason.REFUSED, code or f"status {status}")
+
+
+def error_code(error: SlackApiError) -> str:
+    """Slack's own word for the error, or ""."""
+    answer = error.response.data if isinstance(error.response, AsyncSlackResponse) else None
+    code = answer.get("error") if isinstance(answer, dict) else None
+    return code if isinstance(code, str) else ""
+
+
+def _seconds(headers: Any) -> float | None:
+    value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    try:
+        return max(float(value), 0.0)
+    except ValueError:
+        return None

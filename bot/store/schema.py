@@ -1,0 +1,45 @@
+"""The schema's version: bring a database up to date, or say that it is not."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from bot.store.tables import Table
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Bring the schema to a revision: "head", "base", or one by name. All of it or nothing."""
+    with engine.begin() as connection:
+        config = _config(connection)
+        if to == "base":
+            command.downgrade(config, to)
+        else:
+            command.upgrade(config, to)
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database has the newest schema."""
+    with engine.connect() as connection:
+        head = ScriptDirectory.from_config(_config(connection)).get_current_head()
+        return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def check(engine: Engine) -> None:
+    """Raises alembic's CommandError when the tables in the program and in the database differ."""
+    with engine.begin() as connection:
+        command.check(_config(connection))
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    config.attributes["metadata"] = Table.metadata
+    return config
