@@ -16,7 +16,7 @@ import hashlib
 from base64 import b32encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -233,10 +233,15 @@ def retry_stuck(session: Session, cohort: int, now: datetime) -> int:
     return _count(result)
 
 
-def message_key(claim_key: str, part: str) -> str:
-    """The marker of a message, 24 characters of a-z2-7: the same for the same part of the same lesson date for ever,
-    so that a database restored from a backup finds what was posted since."""
-    digest = hashlib.sha256(f"{claim_key}|{part}".encode()).digest()
+def delivery_key(cohort_key: str, kind: str, day: date) -> str:
+    """What a delivery's markers are made from: the same for the same date of a cohort for ever, so that a database
+    restored from a backup finds what was posted since."""
+    return f"{cohort_key}|{kind}|{day.isoformat()}"
+
+
+def message_key(key: str, part: str) -> str:
+    """The marker of one message of a delivery (`key`: its `delivery_key`): 24 characters of a-z2-7."""
+    digest = hashlib.sha256(f"{key}|{part}".encode()).digest()
     return b32encode(digest[:15]).decode().lower()
 
 
@@ -288,7 +293,7 @@ def _claim(delivery: Delivery, cohort: Cohort, now: datetime) -> Claim:
         channel=cohort.channel,
         course=cohort.course,
         lesson=delivery.lesson,
-        key=f"{cohort.key}|{delivery.kind}|{delivery.local_date.isoformat()}",
+        key=delivery_key(cohort.key, delivery.kind, delivery.local_date),
         due_at=delivery.due_at,
         zone=cohort.zone,
     )

@@ -2,6 +2,7 @@
 
 import math
 import sqlite3
+import weakref
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -111,6 +112,7 @@ class TextIndex:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._lock = Lock()
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+        weakref.finalize(self, self._connection.close)
         self._connection.execute("CREATE VIRTUAL TABLE entry USING fts5(name, body, tokenize='porter unicode61')")
         rows = [(number, " ".join(each.names), folded(each.body)) for number, each in enumerate(entries)]
         self._connection.executemany("INSERT INTO entry(rowid, name, body) VALUES (?, ?, ?)", rows)

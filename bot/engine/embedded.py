@@ -34,9 +34,11 @@ class EmbeddedEngine:
         self._alone = alone
         self._shop = shop
         self._collectors = collectors
-        self._posting = asyncio.Lock()
+        self._posting, self._collecting = asyncio.Lock(), asyncio.Lock()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
-        forgiving = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._ringing: list[asyncio.Event] = []
+        # Two instances: a ring during a long tick is not lost, it waits for the lock.
+        forgiving = {"coalesce": True, "max_instances": 2, "misfire_grace_time": None}
         self._scheduler.add_job(self.post, "interval", seconds=post_every, id="post", **forgiving)
         self._scheduler.add_job(self.collect, "interval", seconds=collect_every, id="collect", **forgiving)
 
@@ -55,11 +57,22 @@ class EmbeddedEngine:
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=system_clock())
 
+    async def ring(self) -> None:
+        """Ring now, and wait until the post tick that follows is over."""
+        over = asyncio.Event()
+        self._ringing.append(over)
+        self.wake()
+        await over.wait()
+
     async def post(self) -> None:
         """One post tick; a second one at the same time waits for it."""
         async with self._posting:
+            waiting, self._ringing = self._ringing, []
             await post_tick(self._shop)
+            for over in waiting:
+                over.set()
 
     async def collect(self) -> None:
-        """One collect tick."""
-        await collect_tick(self._shop, self._collectors)
+        """One collect tick; a second one at the same time waits for it."""
+        async with self._collecting:
+            await collect_tick(self._shop, self._collectors)

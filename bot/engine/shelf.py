@@ -4,7 +4,8 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.curriculum.load import load_course
+from bot.curriculum.lint import lint_course
+from bot.curriculum.load import load_with_places
 from bot.curriculum.lookup import Lookup
 from bot.curriculum.model import Course
 from bot.curriculum.problems import CourseErrors
@@ -57,8 +58,11 @@ class Shelf:
 
 
 def _taught(folder: Path) -> Taught:
-    course = load_course(folder)
-    return Taught(course, Lookup(course))
+    loaded = load_with_places(folder)
+    problems = lint_course(loaded)
+    if problems:
+        raise CourseErrors(problems)
+    return Taught(loaded.course, Lookup(loaded.course))
 
 
 def _fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:

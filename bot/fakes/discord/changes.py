@@ -72,7 +72,9 @@ def kick_bot(world: World, guild_id: int) -> None:
 def invite_bot(world: World, guild_id: int) -> None:
     guild = world.guilds[guild_id]
     guild.members[world.bot.id] = set()
-    world.emit("GUILD_CREATE", guild_create(world, guild))
+    created = guild_create(world, guild)
+    del created["unavailable"]  # only a guild that was there at READY tells
+    world.emit("GUILD_CREATE", created)
 
 
 def _tell(world: World, guild_id: int, event: str, payload: Json) -> None:

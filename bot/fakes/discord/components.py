@@ -93,7 +93,7 @@ def _row(errors: FormErrors, path: str, row: Json, modal: bool) -> None:
         errors.add(
             path, "COMPONENT_LAYOUT_WIDTH_EXCEEDED", "The specified component exceeds the maximum width of the row"
         )
-    if modal and not (inside and inside[0].get("label")):
+    if modal and not any(isinstance(each, dict) and each.get("label") for each in inside):
         errors.add(f"{path}.components.0.label", "BASE_TYPE_REQUIRED", "This field is required")
 
 

@@ -16,7 +16,7 @@ from bot.fakes.discord.server import PREFIX, Rest
 from bot.fakes.discord.wire_messages import message_event
 from bot.fakes.discord.world import Answered, Json, World
 from bot.fakes.discord.writing import react, remove_message
-from bot.fakes.faults import FaultPlan
+from bot.fakes.faults import FaultPlan, Kind
 from bot.fakes.stage import OpenForm, Posted, Shown
 
 TOKEN = "fake-discord-token"  # noqa: S105 - opens nothing but this fake
@@ -68,8 +68,8 @@ class FakeDiscord:
     async def start(self) -> None:
         """Listen. Started again after `stop`, it is the same Discord on the same port: an outage that ended."""
         app = web.Application(client_max_size=30 * 1024 * 1024)
-        app.router.add_get("/gateway", self.gateway.connect)
-        app.router.add_get("/gateway/", self.gateway.connect)
+        app.router.add_get("/gateway", self._connect)
+        app.router.add_get("/gateway/", self._connect)
         app.router.add_route("*", "/{path:.*}", self.rest.answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -266,3 +266,12 @@ class FakeDiscord:
             yield
         finally:
             self.gateway.release(backwards=True)
+
+    async def _connect(self, request: web.Request) -> web.StreamResponse:
+        """A gateway connection, unless the plan has a fault for "CONNECT /gateway": then it is refused."""
+        fault = self.plan.meet("CONNECT /gateway")
+        if fault is None:
+            return await self.gateway.connect(request)
+        if fault.kind is Kind.DROP and request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=503)

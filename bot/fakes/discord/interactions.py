@@ -176,7 +176,8 @@ def _perform(world: World, interaction: Interaction, kind: int, content: Any, ca
     elif kind == MESSAGE:
         interaction.original = _say(world, interaction, check_message(content, call.files, answer=True, prefix="data"))
     elif kind == DEFERRED:
-        flags = content.get("flags", 0) if isinstance(content, dict) else 0
+        flags = content.get("flags") if isinstance(content, dict) else 0
+        flags = flags if isinstance(flags, int) else 0
         waiting = Message(world.snowflake(), interaction.channel_id, world.bot.id, world.clock())
         waiting.flags, waiting.asked_by = (flags & EPHEMERAL) | LOADING, interaction.user_id
         interaction.original = waiting

@@ -1,4 +1,4 @@
-"""What people do: they write, type commands, press buttons and send forms. Each one goes to the bot as Slack sends it."""
+"""What people do: they write, type commands, press buttons and send forms, all of it sent as Slack sends it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -33,8 +33,10 @@ class Room:
 def write(
     room: Room, person: str, channel: str, text: str, thread: str | None = None, mention: bool = False
 ) -> Message:
-    """A person's message; `mention` puts the bot's name in front."""
+    """A person's message; `mention` puts the bot's name in front. Raises ValueError in an archived channel."""
     world = room.world
+    if world.channels[channel].archived:
+        raise ValueError(f"{channel} is archived: nobody can write there")
     sent = escape(text)
     sent = f"<@{world.bot_user}> {sent}" if mention else sent
     message = Message(channel, world.new_ts(), person, sent, typed=text, thread_ts=thread)
@@ -140,7 +142,7 @@ async def wait_for_answer(watch: Watch, desk: Desk) -> None:
 
 
 def _trouble(payload: Json, room: Room) -> Shown:
-    form = to_form(payload["view"]) if payload["type"] == "view_submission" else None
+    form = to_form(payload["view"]) if payload.get("type") == "view_submission" else None
     return Shown(text=TROUBLE, form=form, errors={"": TROUBLE} if form else {})
 
 

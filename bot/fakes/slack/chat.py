@@ -44,7 +44,10 @@ def update_message(call: Call) -> Json:
     message = call.message()
     if message.bot_id != call.world.bot_id:
         raise Refusal("cant_update_message")
-    rewrite(message, to_message(call, call.channel(), message.ts), call.world)
+    new = to_message(call, call.channel(), message.ts)
+    if "blocks" not in call.arguments:  # only an empty array takes the blocks away
+        new.blocks = message.blocks
+    rewrite(message, new, call.world)
     return {
         "ok": True,
         "channel": message.channel,

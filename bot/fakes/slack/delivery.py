@@ -24,6 +24,7 @@ class Delivery:
         self.acknowledged: list[Ack] = []
         self.lost: list[Json] = []
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
 
     def tell(self, event: Json) -> None:
         """Send an event of the workspace, when the bot may hear it."""
@@ -32,22 +33,19 @@ class Delivery:
 
     def send_callback(self, callback: Json) -> None:
         self.sent.append(callback)
-        if self.deaf:
+        if self.deaf or self._closed:
             self.lost.append(callback)
         else:
-            self.start(self._deliver(callback))
+            self._start(self._deliver(callback))
 
     async def ask(self, kind: str, payload: Json) -> Ack | None:
-        """One interaction, which Slack never sends twice."""
-        ack = None if self.deaf else await self._attempt(kind, payload, None)
+        """One interaction, which Slack never sends twice; None when it was not acknowledged."""
+        if self.deaf:
+            return None
+        ack = await self._attempt(kind, payload, None)
         if ack is None:
             self.world.refused.append(f"{kind}: not acknowledged within {self.timing.acknowledge:g} s")
         return ack
-
-    def start(self, work: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def settle(self, seconds: float) -> None:
         """Wait until everything sent so far is acknowledged or given up. Raises TimeoutError."""
@@ -56,9 +54,15 @@ class Delivery:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def close(self) -> None:
+        self._closed = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, callback: Json) -> None:
         if await self._attempt("events_api", callback, None):

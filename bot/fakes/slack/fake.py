@@ -11,7 +11,7 @@ from bot.fakes.faults import FaultPlan
 from bot.fakes.slack.acting import Room
 from bot.fakes.slack.delivery import Delivery
 from bot.fakes.slack.desk import Desk
-from bot.fakes.slack.events import message_event
+from bot.fakes.slack.events import message_event, to_callback
 from bot.fakes.slack.http_events import Answer, HttpTarget
 from bot.fakes.slack.server import Api, to_app
 from bot.fakes.slack.socket import Ack, SocketHub
@@ -127,8 +127,8 @@ class FakeSlack(SlackStage):
         await self._hub.wait_for(sockets, seconds)
 
     def send_event(self, raw: Json) -> None:
-        """Send an event exactly as given: again, late or out of order."""
-        self._delivery.send_callback(raw)
+        """Send one of `sent` again as it was, or a bare event ("type": "message", …) with a new event_id."""
+        self._delivery.send_callback(raw if "event" in raw else to_callback(raw, self.world))
 
     def deafen(self, deaf: bool = True) -> None:
         """From here on nothing reaches the bot (or again everything does): what happens meanwhile is lost to it."""
@@ -151,7 +151,7 @@ class FakeSlack(SlackStage):
 
     def uninstall(self) -> None:
         """Somebody removes the app from the workspace."""
-        self.world.token_error = "account_inactive"
+        self.world.token_error = "account_inactive"  # noqa: S105 - an error code
         self.world.tell({"type": "app_uninstalled", "event_ts": self.world.new_ts()})
 
     def restore_token(self) -> None:

@@ -26,7 +26,9 @@ def slash_command(world: World, person: str, channel: str, command: str, text: s
 
 def block_action(world: World, person: str, button: Pressable, url: str, trigger: str, view: Json | None) -> Json:
     element = button.element
-    action = {key: element[key] for key in ("action_id", "text", "value", "style", "type", "url") if key in element}
+    action: Json = {
+        key: element[key] for key in ("action_id", "text", "value", "style", "type", "url") if key in element
+    }
     action |= {"block_id": button.block_id, "action_ts": world.new_ts()}
     body = _interaction(world, person, "block_actions") | {"trigger_id": trigger, "actions": [action]}
     if button.message is None:

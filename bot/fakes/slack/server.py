@@ -60,7 +60,11 @@ def to_app(api: Api) -> web.Application:
         return await _method(request, api)
 
     async def response_url(request: web.Request) -> web.StreamResponse:
-        body = await request.json()
+        try:
+            body = await request.json()
+        except ValueError:
+            api.world.refused.append("response_url: invalid_payload")
+            return web.Response(status=400, text="invalid_payload")
         return await _meet(request, "response_url", api, lambda: _response(request, body, api))
 
     app.router.add_route("*", "/api/{method}", method)
@@ -71,7 +75,11 @@ def to_app(api: Api) -> web.Application:
 
 async def _method(request: web.Request, api: Api) -> web.StreamResponse:
     name = request.match_info["method"]
-    arguments = await _arguments(request)
+    try:
+        arguments = await _arguments(request)
+    except ValueError:
+        api.world.refused.append(f"{name}: invalid_json")
+        return web.json_response({"ok": False, "error": "invalid_json"})
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     token = bearer or str(arguments.pop("token", ""))
     return await _meet(request, name, api, lambda: _answer(name, arguments, token, api))

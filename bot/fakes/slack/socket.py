@@ -77,7 +77,7 @@ class SocketHub:
 
     async def attempt(self, kind: str, payload: Json, retry: tuple[int, str] | None = None) -> Ack | None:
         """Send an envelope to one socket and wait for its acknowledgement; None when there is none in time."""
-        socket = await self._choose()
+        socket = await self._choose(self.timing.offline if kind == "events_api" else self.timing.acknowledge)
         if socket is None:
             return None
         envelope = str(uuid.uuid4())
@@ -132,10 +132,10 @@ class SocketHub:
         elif not future.done():
             future.set_result(answer.get("payload"))
 
-    async def _choose(self) -> Socket | None:
-        """The sockets take turns. Waits a while for a first one."""
+    async def _choose(self, patience: float) -> Socket | None:
+        """The sockets take turns. Waits so many seconds for a first one."""
         try:
-            await self.wait_for(1, self.timing.offline)
+            await self.wait_for(1, patience)
         except TimeoutError:
             return None
         usable = self._usable()

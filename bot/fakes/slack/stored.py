@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
+from bot.fakes.slack.blocks import block_errors, size_error
 from bot.fakes.slack.calls import Call, Refusal
-from bot.fakes.slack.limits import MARKDOWN, TEXT, block_errors, size_error
+from bot.fakes.slack.limits import MARKDOWN, TEXT
 from bot.fakes.slack.world import Channel, Json, Message, World
 
 

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 
 BUILT_IN = frozenset(
-    ["active", "apps", "archive", "away", "call", "collapse", "dm", "dnd", "expand", "feed", "invite", "join", "kick", "leave", "me", "msg", "mute", "open", "part", "prefs", "pro", "remind", "remove", "rename", "search", "shortcuts", "shrug", "star", "status", "topic", "unarchive", "who"]
+    {
+        *("active", "apps", "archive", "away", "call", "collapse", "dm", "dnd", "expand", "feed", "invite", "join"),
+        *("kick", "leave", "me", "msg", "mute", "open", "part", "prefs", "pro", "remind", "remove", "rename"),
+        *("search", "shortcuts", "shrug", "star", "status", "topic", "unarchive", "who"),
+    }
 )
 """Slack's own commands, which no app can have: slack.com/help/articles/201259356."""
 

@@ -4,9 +4,9 @@ import hashlib
 import json
 
 from bot.clock import monotonic
+from bot.fakes.slack.blocks import view_errors
 from bot.fakes.slack.calls import Call, Refusal
 from bot.fakes.slack.desk import Trigger, View, Watch
-from bot.fakes.slack.limits import view_errors
 from bot.fakes.slack.markup import pings, unescaped
 from bot.fakes.slack.stored import with_ids
 from bot.fakes.slack.world import Json, World

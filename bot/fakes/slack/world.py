@@ -11,7 +11,13 @@ from bot.fakes.slack.markup import pings, unescaped
 
 Json = dict[str, Any]
 
-SCOPES = ["app_mentions:read", "channels:history", "channels:join", "channels:read", "chat:write", "commands", "groups:history", "groups:read", "im:history", "im:read", "im:write", "reactions:read", "reactions:write", "team:read", "users:read"]
+SCOPES = frozenset(
+    {
+        *("app_mentions:read", "channels:history", "channels:join", "channels:read", "chat:write", "commands"),
+        *("groups:history", "groups:read", "im:history", "im:read", "im:write"),
+        *("reactions:read", "reactions:write", "team:read", "users:read"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ class World:
         self.channels: dict[str, Channel] = {}
         self.ephemerals: list[Message] = []
         self.homes: dict[str, Json] = {}
-        self.scopes = list(SCOPES)
+        self.scopes = sorted(SCOPES)
         self.token_error: str | None = None
         self.refused: list[str] = []
         self.throttled: list[str] = []

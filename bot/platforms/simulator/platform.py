@@ -29,6 +29,7 @@ class SimulatorPlatform:
 
     name = PLATFORM
     capabilities = frozenset(Capability)
+    settles_in = 0.0
 
     def __init__(self, room: Room) -> None:
         self._room = room

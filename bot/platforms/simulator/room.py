@@ -102,6 +102,10 @@ class Room:
         """What this person alone was shown, oldest first."""
         return find_whispers(self._record, "person = ?", (person,))
 
+    def find_whispers(self, refs: Collection[str]) -> tuple[Whisper, ...]:
+        marks = ", ".join("?" * len(refs))
+        return find_whispers(self._record, f"id IN ({marks})", [number_of(ref) for ref in refs])
+
     def reactions(self, message: str) -> frozenset[str]:
         """The bot's reactions on a message."""
         return frozenset(rules.MARKS[mark] for mark in self.marks(message))

@@ -1,7 +1,7 @@
 """A Post as Slack messages: pure, within every limit, and with nothing cut."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,15 @@ from bot.platforms.slack.limits import (
     length,
     weight,
 )
-from bot.platforms.slack.rich import Atom, fallback, markdown_atoms, passage_atoms, rich_text, to_elements, verbatim_atoms
+from bot.platforms.slack.rich import (
+    Atom,
+    fallback,
+    markdown_atoms,
+    passage_atoms,
+    rich_text,
+    to_elements,
+    verbatim_atoms,
+)
 from bot.platforms.slack.tables import grid_atoms, plain_cells
 
 EVENT = "homeroom_delivery"
@@ -188,7 +196,9 @@ def _pages(atoms: list[Atom], label: Atom) -> list[list[Atom]]:
 
 
 def _count(page: Sequence[Atom]) -> int:
-    return sum(1 for before, atom in zip([None, *page], page, strict=False) if not (before and before.joins and atom.joins))
+    return sum(
+        1 for before, atom in zip([None, *page], page, strict=False) if not (before and before.joins and atom.joins)
+    )
 
 
 def _label(title: str) -> str:

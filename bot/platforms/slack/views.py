@@ -35,7 +35,9 @@ def reopened_view(view: Mapping[str, Any], says: str) -> Body:
     blocks = [block for block in view["blocks"] if block.get("block_id") != "hr-says"]
     filled = [_filled(block, written) if block["type"] == "input" else block for block in blocks]
     above = {"type": "context", "block_id": "hr-says", "elements": [_plain(says)]}
-    kept = {name: view[name] for name in ("title", "submit", "close", "callback_id", "private_metadata") if view.get(name)}
+    kept = {
+        name: view[name] for name in ("title", "submit", "close", "callback_id", "private_metadata") if view.get(name)
+    }
     return {"type": "modal", **kept, "blocks": [above, *filled][:VIEW_BLOCKS]}
 
 

@@ -1,0 +1,187 @@
+"""What authors use: check the course, see what would be sent, look something up."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.chat.port import Body, Platform
+from bot.cli.saying import out, problem, say_json
+from bot.config import HOME, load_settings
+from bot.curriculum.lint import Check, lint_course, unverified, warn_course
+from bot.curriculum.load import load_course, load_with_places
+from bot.curriculum.lookup import Hit, Lookup
+from bot.curriculum.model import Course, Lesson
+from bot.curriculum.problems import CourseErrors, Problem
+from bot.curriculum.schema import schemas
+from bot.engine.delivering import lesson_drafts
+from bot.platforms.discord.client import DiscordPlatform
+from bot.platforms.simulator.platform import SimulatorPlatform
+from bot.platforms.simulator.room import Room
+from bot.platforms.slack.client import SlackPlatform
+from bot.talk.lessons import whole_lesson_post
+
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
+PREVIEW_CHANNEL = "1"
+MANY_MESSAGES = 8
+"""Messages of one lesson in a channel beyond which an author is warned: more is noise."""
+
+
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="The course's folder; CURRICULUM_DIR when left out.")] = None,
+    as_json: AsJson = False,
+    verify: Annotated[bool, typer.Option("--verify", help="List what still has to be checked by a person.")] = False,
+) -> None:
+    """Check the course: every error with its place, all at once. Exit code 1 when there is any."""
+    where = folder or load_settings().curriculum_dir
+    try:
+        loaded = load_with_places(where)
+        checks = _render_checks(loaded.course)
+        errors, warnings = lint_course(loaded), warn_course(loaded, checks)
+        open_points = unverified(loaded)
+    except CourseErrors as broken:
+        loaded, errors, warnings, open_points = None, broken.problems, (), ()
+    if as_json:
+        say_json(
+            {
+                "errors": [_json(each) for each in errors],
+                "warnings": [_json(each) for each in warnings],
+                "verify": [_json(each) for each in open_points],
+            }
+        )
+    else:
+        for each in errors:
+            problem(str(each))
+        for each in warnings:
+            out.print(f"{each} (warning)", soft_wrap=True)
+        for each in open_points if verify else ():
+            out.print(f"{each} (verify)", soft_wrap=True)
+        if loaded is not None:
+            out.print(_tally(loaded.course, len(errors), len(warnings), len(open_points)))
+    raise typer.Exit(1 if errors else 0)
+
+
+def preview(
+    day: Annotated[int, typer.Argument(help="The lesson's day.")],
+    platform: Annotated[str, typer.Option(help="discord, slack or simulator.")] = "simulator",
+    as_json: AsJson = False,
+) -> None:
+    """Show the messages that a lesson becomes, exactly as they would be sent, in order.
+
+    With --json: a list of {"method", "path", "body"}. The marker in them is a preview's own.
+    """
+    course = load_course(load_settings().curriculum_dir)
+    if day not in course.lessons:
+        problem(f"the course has no lesson for day {day}: it has {_days(course)}")
+        raise typer.Exit(2)
+    bot = _platform(platform)
+    bodies = [json.loads(draft.body) for draft in lesson_drafts(course, bot, day, f"preview|lesson|{day}")]
+    requests = [_request(bot.name, body) for body in bodies]
+    if as_json:
+        say_json(requests)
+        return
+    for number, request in enumerate(requests, 1):
+        out.rule(f"message {number} of {len(requests)} · {request['method']} {request['path']}")
+        for text in _texts(request["body"]):
+            out.print(text, soft_wrap=False)
+
+
+def lookup(
+    query: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=50, help="How many results at most.")] = 5,
+    as_json: AsJson = False,
+    batch: Annotated[
+        Path | None, typer.Option(help="A file, one query a line; a JSON list a line comes out.")
+    ] = None,
+) -> None:
+    """Look up a concept, a paper or a lesson, the way members do."""
+    index = Lookup(load_course(load_settings().curriculum_dir))
+    if batch is not None:
+        for line in batch.read_text(errors="replace").splitlines():
+            say_json([_hit(hit) for hit in index.find(line, limit=limit)])
+        return
+    if query is None:
+        problem("what shall be looked up? Write it behind the command, or name a file with --batch")
+        raise typer.Exit(2)
+    hits = index.find(query, limit=limit)
+    if as_json:
+        say_json([_hit(hit) for hit in hits])
+        return
+    for hit in hits:
+        out.print(f"{hit.score:4.2f}  {hit.kind:<8} {hit.name}  (day {hit.day})")
+    if not hits:
+        out.print("nothing found")
+
+
+def schema(
+    folder: Annotated[Path, typer.Argument(help="Where to write the schemas.")] = HOME / "curriculum" / "schemas",
+) -> None:
+    """Write the JSON Schemas of the course's files, for editors."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind, content in schemas().items():
+        (folder / f"{kind}.schema.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        out.print(f"wrote {folder / f'{kind}.schema.json'}")
+
+
+def _render_checks(course: Course) -> list[Check]:
+    """A lesson that fills too many messages on a platform, or cannot be rendered there at all."""
+
+    def messages(lesson: Lesson) -> Iterable[str]:
+        for name in ("discord", "slack", "simulator"):
+            bot = _platform(name)
+            number = len(lesson_drafts(course, bot, lesson.day, "check|lesson|1"))
+            bot.render(whole_lesson_post(course, lesson), None)
+            if number > MANY_MESSAGES + len(lesson.prompts):
+                yield f"the lesson fills {number} messages on {name}: shorten what goes to the channel"
+
+    return [messages]
+
+
+def _platform(name: str) -> Platform:
+    """A platform that renders and is never connected."""
+    match name:
+        case "discord":
+            return DiscordPlatform("preview")
+        case "slack":
+            return SlackPlatform("preview", "preview")
+        case "simulator":
+            return SimulatorPlatform(Room())
+    raise typer.BadParameter(f"{name} is not a platform: write discord, slack or simulator", param_hint="--platform")
+
+
+def _request(platform: str, body: Body) -> dict[str, Any]:
+    if platform == "slack":
+        return {"method": "POST", "path": "chat.postMessage", "body": {"channel": PREVIEW_CHANNEL, **body}}
+    return {"method": "POST", "path": f"/channels/{PREVIEW_CHANNEL}/messages", "body": dict(body)}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text that a reader of the message would see, in order."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in ("content", "text", "label") and isinstance(inner, str):
+                yield inner
+            elif key != "metadata":
+                yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {"kind": hit.kind, "id": hit.id, "name": hit.name, "day": hit.day, "score": round(hit.score, 4)}
+
+
+def _json(each: Problem) -> dict[str, Any]:
+    return {"file": each.file, "line": each.line, "column": each.column, "field": each.field, "says": each.says}
+
+
+def _tally(course: Course, errors: int, warnings: int, verify: int) -> str:
+    holds = f"{len(course.lessons)} lessons, {len(course.papers)} papers, {len(course.concepts)} concepts"
+    return f"{holds}: {errors} errors, {warnings} warnings, {verify} marked verify"
+
+
+def _days(course: Course) -> str:
+    return f"days {min(course.lessons)} to {max(course.lessons)}"

@@ -1,0 +1,41 @@
+"""How the command line speaks: results to stdout, everything else to stderr."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+out = Console(highlight=False, markup=False)
+err = Console(stderr=True, highlight=False, markup=False)
+
+
+def problem(text: str) -> None:
+    """A problem and its cure, to stderr."""
+    err.print(text, style="bold red" if err.is_terminal else None, soft_wrap=True)
+
+
+def say_json(value: Any) -> None:
+    """One JSON value on stdout, as it is."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=None, default=str) + "\n")
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Any]:
+    """A bar on stderr while something takes its time: call what comes out with the number done. Nothing is drawn when
+    stderr is not a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """One line an outcome. The client libraries speak only when something is wrong: they know tokens and words."""
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("discord", "slack_bolt", "slack_sdk", "apscheduler", "aiohttp", "alembic", "asyncio"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -1,0 +1,123 @@
+"""The rehearsal: the whole program on embedded defaults, with a chat page in place of a chat service.
+
+Nothing in it is staged but the people: the scheduler posts, the ledger records, the commands answer. The clock is
+shifted, so that the next lesson day is a button away.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from bot.app import App, build_app, run_app
+from bot.clock import ShiftedClock, system_clock
+from bot.cohorts.cohorts import find_cohort
+from bot.config import Settings
+from bot.engine.shelf import Shelf
+from bot.engine.ticks import next_moment
+from bot.platforms.simulator.page import room_app
+from bot.platforms.simulator.platform import SimulatorPlatform
+from bot.platforms.simulator.room import Room
+from bot.store import schema
+from bot.store.database import open_engine
+
+ZONE = "Europe/Zurich"
+POST_TIME = time(9)
+MEMBERS = ("Ada", "Ben", "Chidi", "Dana", "Eli")
+FACILITATOR = "Fay (facilitator)"
+FIRST_ANSWERS = (
+    (
+        "Ada",
+        0,
+        "Told that its free-tier chats would train it, the model complied more than where it was not.",
+    ),
+    ("Ben", 0, "It gave in more often when it believed that the conversation would be used for training."),
+    ("Ada", 1, "The notice about training was supplied by the authors. I would count it as a condition, not as noise."),
+)
+"""What members have written on the first day, so that a visitor does not meet an empty room: (who, prompt, text)."""
+
+
+class Controls:
+    """What the page's top bar can do."""
+
+    def __init__(self, app: App, clock: ShiftedClock, channel: str) -> None:
+        self._app, self._clock, self._channel = app, clock, channel
+        self._busy = asyncio.Lock()
+
+    def now(self) -> datetime:
+        """The rehearsal's own time."""
+        return self._clock()
+
+    def status(self) -> str:
+        """Where the cohort stands, in one line."""
+        day = self._app.shop.reached.get(("simulator", self._channel))
+        return f"Day {day} is out" if day else "The first lesson is on its way"
+
+    async def next_day(self) -> str:
+        """Move the clock to the next lesson and let the alarm ring; what happened, in one sentence."""
+        async with self._busy:
+            cohort = await self._app.shop.database.run(find_cohort, "simulator", self._channel)
+            if cohort is None or cohort.next_due_at is None:
+                return "The lessons that are written end here: start the demo again for another round."
+            if cohort.state == "paused":
+                return "The cohort is paused: the facilitator's /cohort resume makes it go on."
+            self._clock.advance_to(await next_moment(self._app.shop) or self._clock())
+            await self._app.engine.ring()
+            local = self._clock().astimezone(ZoneInfo(ZONE))
+            return f"It is {local:%A, %d %B, %H:%M}. {self.status()}."
+
+
+async def run_demo(settings: Settings, folder: Path, serving: Callable[[str], None]) -> None:
+    """Run the rehearsal on files in `folder` until cancelled; `serving(url)` is called once the page is there."""
+    shelf = Shelf(settings.curriculum_dir)
+    clock = ShiftedClock(_first_morning(system_clock()))
+    engine = open_engine(f"sqlite:///{folder / 'homeroom.db'}")
+    schema.migrate(engine)
+    room = Room(clock, str(folder / "room.db"))
+    platform = SimulatorPlatform(room)
+    app = build_app(engine, shelf, [platform], clock, post_every=1.0, collect_every=5.0)
+    channel = room.add_channel("week-7")
+    controls = Controls(app, clock, channel)
+    runner = web.AppRunner(room_app(room, platform, controls), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.web_host, settings.web_port)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        await run_app(app, _open_and_stay(app, room, channel, controls, lambda: serving(f"http://{host}:{port}")))
+    finally:
+        await runner.cleanup()
+        room.close()
+        engine.dispose()
+
+
+async def _open_and_stay(app: App, room: Room, channel: str, controls: Controls, serving: Callable[[], None]) -> None:
+    """Open the cohort by command, let two lesson days pass with a few answers on the first, then leave the visitor to
+    it."""
+    while "simulator" not in app.shop.ready:  # noqa: ASYNC110 - told by a flag
+        await asyncio.sleep(0.01)
+    people = {name: room.add_person(name) for name in MEMBERS}
+    facilitator = room.add_person(FACILITATOR, manages=True)
+    first = str(min(app.shop.shelf.course.lessons))
+    options = {"name": "Week 7 rehearsal", "zone": ZONE, "time": f"{POST_TIME:%H:%M}", "first": first}
+    await room.command(facilitator, channel, "cohort create", options)
+    for person in people.values():
+        await room.command(person, channel, "join")
+    await controls.next_day()
+    threads = [post.thread for post in room.posts(channel) if post.thread]
+    for name, prompt, text in FIRST_ANSWERS:
+        if prompt < len(threads):
+            await room.reply(people[name], threads[prompt], text)
+    await controls.next_day()
+    serving()
+    await asyncio.Event().wait()
+
+
+def _first_morning(now: datetime) -> datetime:
+    """One minute before the post time on the coming Monday."""
+    local = now.astimezone(ZoneInfo(ZONE))
+    monday = local.date() + timedelta(days=7 - local.weekday())
+    return datetime.combine(monday, POST_TIME, ZoneInfo(ZONE)).astimezone(UTC) - timedelta(minutes=1)

@@ -1,0 +1,122 @@
+"""Look at everything that has to be right, and say how to cure what is not."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot.app import build_platforms
+from bot.chat.port import BadToken, Finding, Platform, PlatformError
+from bot.config import Settings, platform_problem
+from bot.curriculum.lint import lint_course
+from bot.curriculum.load import load_with_places
+from bot.curriculum.problems import CourseErrors
+from bot.store import schema
+from bot.store.database import open_engine
+from bot.store.tables import Cohort, Delivery
+
+PATIENCE = 30.0
+"""Seconds that one platform may take to be examined."""
+
+_NETWORK = "look at the network and the URL settings"
+
+
+async def examine(settings: Settings, now: datetime) -> list[Finding]:
+    """Course, database, platforms with the channels of their cohorts, and the next three posts."""
+    findings = [_course(settings)]
+    database, channels = _database(settings, now)
+    findings += database
+    problem = platform_problem(settings)
+    if problem:
+        findings.append(Finding("Platforms", False, "none is set", problem))
+    for platform in build_platforms(settings):
+        findings += await _platform(platform, channels.get(platform.name, ()))
+    return findings
+
+
+def _course(settings: Settings) -> Finding:
+    folder = settings.curriculum_dir
+    try:
+        loaded = load_with_places(folder)
+    except CourseErrors as errors:
+        says = f"{len(errors.problems)} errors in {folder}"
+        return Finding("Course", False, says, "run `homeroom check` and mend what it lists")
+    problems = lint_course(loaded)
+    if problems:
+        says = f"{len(problems)} inconsistencies in {folder}"
+        return Finding("Course", False, says, "run `homeroom check` and mend what it lists")
+    course = loaded.course
+    holds = f"{len(course.lessons)} lessons, {len(course.papers)} papers, {len(course.concepts)} concepts"
+    return Finding("Course", True, f"{course.about.title}: {holds}")
+
+
+def _database(settings: Settings, now: datetime) -> tuple[list[Finding], dict[str, list[str]]]:
+    engine = open_engine(settings.database_url)
+    shown = engine.url.render_as_string(hide_password=True)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        if not schema.is_current(engine):
+            cure = "run `homeroom migrate` (`homeroom run` does it by itself on SQLite)"
+            return [Finding("Database", False, f"{shown} answers, but its tables are not up to date", cure)], {}
+        with Session(engine) as session:
+            return [Finding("Database", True, f"{shown} answers, tables are up to date"), *_ledger(session, now)], (
+                _channels(session)
+            )
+    except SQLAlchemyError as error:
+        cure = "start it, or set DATABASE_URL to one that can be reached"
+        return [Finding("Database", False, f"{shown} cannot be reached ({type(error).__name__})", cure)], {}
+    finally:
+        engine.dispose()
+
+
+def _channels(session: Session) -> dict[str, list[str]]:
+    channels: dict[str, list[str]] = {}
+    for platform, channel in session.execute(select(Cohort.platform, Cohort.channel).where(Cohort.state != "finished")):
+        channels.setdefault(platform, []).append(channel)
+    return channels
+
+
+def _ledger(session: Session, now: datetime) -> Sequence[Finding]:
+    coming = session.scalars(
+        select(Cohort)
+        .where(Cohort.state == "active", Cohort.next_due_at.is_not(None))
+        .order_by(Cohort.next_due_at)
+        .limit(3)
+    ).all()
+    findings = [
+        Finding("Next posts", True, f"{each.name}: day {each.next_lesson} at {each.next_due_at:%Y-%m-%d %H:%M} UTC")
+        for each in coming
+    ]
+    stuck = session.execute(
+        select(Delivery, Cohort)
+        .join(Cohort, Cohort.id == Delivery.cohort_id)
+        .where(Delivery.state.in_(("blocked", "dead")))
+    ).all()
+    findings += [
+        Finding(
+            "Posts",
+            False,
+            f"{cohort.name}: day {delivery.lesson} is {delivery.state} ({delivery.reason})",
+            f'cure the reason, then run `homeroom cohort retry "{cohort.name}"`',
+        )
+        for delivery, cohort in stuck
+    ]
+    return findings or [Finding("Next posts", True, "none: no cohort is active")]
+
+
+async def _platform(platform: Platform, channels: Sequence[str]) -> list[Finding]:
+    name = platform.name.capitalize()
+    try:
+        return list(await asyncio.wait_for(platform.examine(channels), PATIENCE))
+    except BadToken as error:
+        return [Finding(name, False, "the token is not accepted", str(error))]
+    except PlatformError as error:
+        return [
+            Finding(name, False, f"it does not answer ({error.reason})", "look at the network and the URL settings")
+        ]
+    except TimeoutError:
+        return [Finding(name, False, f"no answer within {PATIENCE:.0f} s", _NETWORK)]

@@ -1,0 +1,139 @@
+"""Discord as a `bot.chat.port.Platform`."""
+
+import logging
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.chat.inbound import Person
+from bot.chat.port import Body, Capability, Ears, Finding, Mark, PlatformError, Ready, Reason, ThreadReading
+from bot.chat.post import Post
+from bot.clock import Clock, system_clock
+from bot.platforms.discord import examine, reconcile
+from bot.platforms.discord.connection import Connection
+from bot.platforms.discord.errors import NO_DIRECT_MESSAGES, THREAD_EXISTS, UNKNOWN_MESSAGE, DiscordError
+from bot.platforms.discord.events import PLATFORM
+from bot.platforms.discord.gateway import point_at
+from bot.platforms.discord.inert import clean
+from bot.platforms.discord.limits import THREAD_ARCHIVE_MINUTES, THREAD_NAME_LIMIT, shortened
+from bot.platforms.discord.render import render
+from bot.platforms.discord.rest import is_refusal
+
+log = logging.getLogger(__name__)
+
+_REACTIONS = {Mark.KEPT: ("✅",), Mark.COMPLETE: ("✅", "🎉")}
+
+
+class DiscordPlatform:
+    """One bot account. Calls other than `render` and `examine` need `run` to be running: before it has logged in they
+    raise PlatformError(BUSY)."""
+
+    def __init__(
+        self,
+        token: str,
+        api_url: str | None = None,
+        gateway_url: str | None = None,
+        clock: Clock = system_clock,
+        *,
+        identify_pause: float = 5.0,
+    ) -> None:
+        """api_url ends in the version ("https://discord.com/api/v10"). identify_pause: seconds before a lost session
+        is replaced by a new one; Discord allows one every five seconds."""
+        self._token, self._urls = token, (api_url, gateway_url)
+        self._connection = Connection(token, clock, identify_pause, self.note_person)
+        self._dm_channels: dict[str, str] = {}
+
+    @property
+    def name(self) -> str:
+        return PLATFORM
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset({Capability.SUGGESTIONS, Capability.SLASH_IN_THREADS})
+
+    @property
+    def settles_in(self) -> float:
+        return 10.0
+
+    def render(self, post: Post, key: str | None) -> tuple[Body, ...]:
+        return render(post, key)
+
+    async def post(self, channel: str, body: Body) -> str:
+        try:
+            sent = await self._connection.rest.call(
+                "POST", "/channels/{channel_id}/messages", dict(body), channel_id=channel
+            )
+        except DiscordError as error:
+            raise self._told_better(error, channel) from None
+        return f"{channel}/{sent['id']}"
+
+    async def open_thread(self, message: str, title: str) -> str:
+        channel, _, message_id = message.partition("/")
+        body = {
+            "name": shortened(clean(title), THREAD_NAME_LIMIT) or "…",
+            "auto_archive_duration": THREAD_ARCHIVE_MINUTES,
+        }
+        path = "/channels/{channel_id}/messages/{message_id}/threads"
+        try:
+            thread = await self._connection.rest.call("POST", path, body, channel_id=channel, message_id=message_id)
+        except DiscordError as error:
+            if is_refusal(error, THREAD_EXISTS):
+                return message_id  # a thread has the id of the message that it was opened under
+            raise self._told_better(error, channel) from None
+        return str(thread["id"])
+
+    async def find_posted(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, str]:
+        try:
+            return await reconcile.find_posted(self._connection.rest, channel, frozenset(keys), since)
+        except DiscordError as error:
+            raise self._told_better(error, channel) from None
+
+    async def read_thread(self, thread: str) -> ThreadReading:
+        try:
+            return await reconcile.read_thread(self._connection.rest, thread)
+        except DiscordError as error:
+            raise self._told_better(error, thread) from None
+
+    async def acknowledge(self, message: str, mark: Mark) -> None:
+        channel, _, message_id = message.partition("/")
+        path = "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me"
+        for emoji in _REACTIONS[mark]:
+            await self._connection.rest.call("PUT", path, channel_id=channel, message_id=message_id, emoji=emoji)
+
+    async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> None:
+        await self.note_person(person, post)
+
+    async def note_person(self, person: Person, post: Post) -> None:
+        """A direct message. Somebody who takes none has seen our reaction, which says the same in short."""
+        try:
+            channel = await self._dm_channel(person.ref)
+            for body in render(post, None):
+                await self.post(channel, body)
+        except DiscordError as error:
+            if not is_refusal(error, *NO_DIRECT_MESSAGES):
+                raise
+            log.info("note=refused person=%s code=%s", person.ref, error.code)
+
+    async def examine(self, channels: Collection[str]) -> tuple[Finding, ...]:
+        point_at(*self._urls)
+        return await examine.examine(self._token, channels)
+
+    async def run(self, ears: Ears, ready: Ready) -> None:
+        point_at(*self._urls)
+        await self._connection.run(ears, ready)
+
+    async def _dm_channel(self, person: str) -> str:
+        if person not in self._dm_channels:
+            opened: Any = await self._connection.rest.call("POST", "/users/@me/channels", {"recipient_id": person})
+            self._dm_channels[person] = str(opened["id"])
+        return self._dm_channels[person]
+
+    def _told_better(self, error: DiscordError, channel: str) -> PlatformError:
+        """What the code alone does not say."""
+        if is_refusal(error, UNKNOWN_MESSAGE):
+            return DiscordError(
+                Reason.REFUSED, f"{error.detail}: accepted earlier and deleted since", code=UNKNOWN_MESSAGE
+            )
+        if is_refusal(error, 50001) and self._connection.is_gone(channel):
+            return DiscordError(Reason.BOT_REMOVED, error.detail, code=error.code)
+        return error

@@ -1,0 +1,58 @@
+"""How a call failed, in our terms: what Discord answered, or that it did not."""
+
+import asyncio
+import traceback
+
+import aiohttp
+import discord
+
+from bot.chat.port import PlatformError, Reason
+
+_REASONS = {
+    10003: Reason.CHANNEL_GONE,
+    10004: Reason.BOT_REMOVED,
+    50001: Reason.MISSING_PERMISSION,
+    50013: Reason.MISSING_PERMISSION,
+}
+NETWORK_ERRORS = (aiohttp.ClientError, OSError, asyncio.TimeoutError)
+
+UNKNOWN_MESSAGE = 10008
+UNKNOWN_INTERACTION = 10062
+ALREADY_ACKNOWLEDGED = 40060
+NO_DIRECT_MESSAGES = frozenset({50007, 50278})
+THREAD_EXISTS = 160004
+
+
+class DiscordError(PlatformError):
+    """A refusal that Discord gave a number: `code` is its JSON error code, 0 when it gave none."""
+
+    def __init__(self, reason: Reason, detail: str, retry_after: float | None = None, code: int = 0) -> None:
+        super().__init__(reason, detail, retry_after)
+        self.code = code
+
+
+def to_error(error: Exception, retry_after: float | None, doubtful: bool) -> DiscordError:
+    """doubtful: an earlier try of this call may have been carried out, so that a later 429 proves nothing."""
+    if isinstance(error, discord.RateLimited):
+        return _busy(error.retry_after, doubtful)
+    if not isinstance(error, discord.HTTPException):
+        return DiscordError(Reason.UNCLEAR, type(error).__name__)
+    detail = f"HTTP {error.status}, code {error.code}"
+    if error.status == 429:
+        return _busy(retry_after, doubtful)
+    if error.status >= 500 or error.status == 408:
+        return DiscordError(Reason.UNCLEAR, detail, code=error.code)
+    if error.status == 401:
+        return DiscordError(Reason.TOKEN_REVOKED, detail, code=error.code)
+    return DiscordError(_REASONS.get(error.code, Reason.REFUSED), detail, code=error.code)
+
+
+def told(error: BaseException) -> str:
+    """An unforeseen error for the log: its kind and place, never its text, which may hold somebody's words."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "?"
+    return f"{type(error).__name__}@{place}"
+
+
+def _busy(retry_after: float | None, doubtful: bool) -> DiscordError:
+    return DiscordError(Reason.UNCLEAR if doubtful else Reason.BUSY, "HTTP 429", retry_after)

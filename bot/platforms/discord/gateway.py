@@ -1,0 +1,95 @@
+"""The gateway connection: discord.py keeps it alive, resumes it and knows the guilds; messages and interactions reach
+us as Discord sent them, without being built into objects and cached first."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+Payload = Mapping[str, Any]
+
+HEARD = ("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK", "INTERACTION_CREATE")
+READY = "READY"
+
+_API, _GATEWAY = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+
+
+def point_at(api_url: str | None, gateway_url: str | None) -> None:
+    """Where discord.py finds Discord, for this whole process; None is Discord itself."""
+    Route.BASE = (api_url or _API).rstrip("/")
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url) if gateway_url else _GATEWAY
+
+
+class Wire(discord.Client):
+    """One gateway client; a new one is made for every try, because one that was refused at first cannot be used again
+    (Rapptz/discord.py#10520).
+
+    on_event is called with the event's name and payload, in order and without waiting: READY (a new session, after
+    discord.py has taken it in; a resumed one has none) and those of HEARD. It must not raise.
+    """
+
+    def __init__(self, content: bool, on_event: Callable[[str, Payload], None], identify_pause: float) -> None:
+        _quiet()
+        super().__init__(
+            intents=_intents(content),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        self._identify_pause = identify_pause
+        parsers = self._connection.parsers
+        take_ready = parsers[READY]
+
+        def on_ready(payload: Any) -> None:
+            take_ready(payload)
+            on_event(READY, payload)
+
+        parsers[READY] = on_ready
+        for name in HEARD:
+            parsers[name] = _handler(name, on_event)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        if not initial:
+            await asyncio.sleep(self._identify_pause)
+
+    def is_thread(self, guild_id: str, channel_id: str) -> bool | None:
+        """What the guilds that were sent to us say; None when they do not know the channel."""
+        guild = self.get_guild(int(guild_id))
+        if guild is None:
+            return None
+        if guild.get_thread(int(channel_id)) is not None:
+            return True
+        return None if guild.get_channel(int(channel_id)) is None else False
+
+    def is_gone(self, channel_id: str) -> bool:
+        """True when we are surely in no guild that has the channel; False as long as a guild is still to come."""
+        known = self.is_ready() and not any(guild.unavailable for guild in self.guilds)
+        return known and channel_id.isdecimal() and self.get_channel(int(channel_id)) is None
+
+
+def _handler(name: str, on_event: Callable[[str, Payload], None]) -> Callable[[Any], None]:
+    return lambda payload: on_event(name, payload)
+
+
+def _intents(content: bool) -> discord.Intents:
+    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=content)
+
+
+def _quiet() -> None:
+    """discord.py warns about voice, which we do not use, and logs each reconnect with a traceback."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    logger = logging.getLogger("discord.client")
+    if _without_traceback not in logger.filters:
+        logger.addFilter(_without_traceback)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    if "reconnect" in str(record.msg):
+        record.exc_info = record.exc_text = None
+    return True

@@ -1,0 +1,176 @@
+"""Slash commands, buttons, forms and suggestions: what is asked goes to the ears, what they say comes back privately
+and in time. Nothing is remembered between two of them, so they outlive a restart."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.chat.inbound import FormAnswer, Person
+from bot.chat.port import Ears, PlatformError, Reason
+from bot.chat.post import Button, Buttons, Form, Post, Rejected, Text, Words
+from bot.platforms.discord.commands import is_number, to_choices
+from bot.platforms.discord.errors import ALREADY_ACKNOWLEDGED, told
+from bot.platforms.discord.events import to_command, to_form_answer, to_partial, to_person
+from bot.platforms.discord.forms import modal
+from bot.platforms.discord.limits import DEFER_AFTER, EPHEMERAL, V2
+from bot.platforms.discord.render import render
+from bot.platforms.discord.rest import Rest, is_refusal
+
+log = logging.getLogger(__name__)
+
+Payload = Mapping[str, Any]
+Answer = Post | Form | Rejected
+
+_COMMAND, _BUTTON, _AUTOCOMPLETE, _FORM = 2, 3, 4, 5
+_MESSAGE, _THINKING, _CHOICES, _MODAL = 4, 5, 8, 9
+
+SORRY = "That did not work, and it is not your doing. Please try again in a minute."
+SORRY_FORM = (
+    "Your text could not be saved just now, and it is not your doing. Here it is in full; please send it again."
+)
+ONCE_MORE = "Please press the button to go on."
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where one connected session answers. `note` tells a person something by direct message, when Discord did not
+    take the answer to a form."""
+
+    rest: Rest
+    ears: Ears
+    application: str
+    note: Callable[[Person, Post], Awaitable[None]]
+    defer_after: float = DEFER_AFTER
+
+
+async def answer_interaction(desk: Desk, interaction: Payload) -> None:
+    """Answer one interaction, whatever it is; never raises but when cancelled."""
+    kind = interaction.get("type")
+    try:
+        if kind == _AUTOCOMPLETE:
+            await _suggest(desk, interaction)
+        elif kind in (_COMMAND, _BUTTON):
+            command = to_command(interaction)
+            if command is not None:
+                await _reply(desk, interaction, desk.ears.answer(command), None)
+        elif kind == _FORM:
+            form = to_form_answer(interaction)
+            if form is not None:
+                await _reply(desk, interaction, desk.ears.take(form), form)
+    except PlatformError as error:
+        log.warning("interaction=unanswered kind=%s reason=%s detail=%r", kind, error.reason, error.detail)
+
+
+async def _suggest(desk: Desk, interaction: Payload) -> None:
+    partial = to_partial(interaction)
+    choices: list[dict[str, Any]] = []
+    if partial is not None:
+        try:
+            choices = to_choices(desk.ears.suggest(partial), is_number(partial.command, partial.option))
+        except Exception as error:
+            log.error("suggest=failed command=%r error=%s", partial.command, told(error))
+    await _first(desk, interaction, {"type": _CHOICES, "data": {"choices": choices}})
+
+
+async def _reply(desk: Desk, interaction: Payload, asked: Awaitable[Answer], form: FormAnswer | None) -> None:
+    task = asyncio.ensure_future(asked)
+    try:
+        await asyncio.wait({task}, timeout=desk.defer_after)
+        deferred = not task.done()
+        if deferred:
+            await _defer(desk, interaction)
+        answer = await _outcome(task, form)
+    finally:
+        task.cancel()
+    try:
+        await _deliver(desk, interaction, answer, deferred)
+    except PlatformError as error:
+        if form is None:
+            raise
+        log.warning("form=answered_by_note reason=%s detail=%r", error.reason, error.detail)
+        await desk.note(to_person(interaction), _as_post(answer))
+
+
+async def _defer(desk: Desk, interaction: Payload) -> None:
+    """A refused "thinking" must not keep the ears from finishing."""
+    try:
+        await _first(desk, interaction, {"type": _THINKING, "data": {"flags": EPHEMERAL}})
+    except PlatformError as error:
+        log.warning("interaction=not_deferred reason=%s detail=%r", error.reason, error.detail)
+
+
+async def _outcome(task: "asyncio.Future[Answer]", form: FormAnswer | None) -> Answer:
+    try:
+        return await task
+    except Exception as error:
+        log.error("interaction=failed form=%s error=%s", form is not None, told(error))
+        return _sorry(form)
+
+
+async def _deliver(desk: Desk, interaction: Payload, answer: Answer, deferred: bool) -> None:
+    if isinstance(answer, Form) and not deferred and interaction["type"] != _FORM:
+        await _first(desk, interaction, {"type": _MODAL, "data": modal(answer)})
+        return
+    pages = [{**body, "flags": V2 | EPHEMERAL} for body in render(_as_post(answer), None)]
+    if deferred:
+        await _hook(desk, interaction, "PATCH", "/messages/@original", pages[0])
+    else:
+        await _first(desk, interaction, {"type": _MESSAGE, "data": pages[0]})
+    for page in pages[1:]:
+        await _hook(desk, interaction, "POST", "", page)
+
+
+async def _first(desk: Desk, interaction: Payload, body: Payload) -> None:
+    """The first answer. When it is not clear whether it arrived it is sent once more: Discord takes only one."""
+    for again in (False, True):
+        try:
+            await desk.rest.call(
+                "POST",
+                "/interactions/{webhook_id}/{webhook_token}/callback",
+                body,
+                gated=False,
+                webhook_id=str(interaction["id"]),
+                webhook_token=str(interaction["token"]),
+            )
+        except PlatformError as error:
+            if again and is_refusal(error, ALREADY_ACKNOWLEDGED):
+                return
+            if again or error.reason is not Reason.UNCLEAR:
+                raise
+        else:
+            return
+
+
+async def _hook(desk: Desk, interaction: Payload, method: str, path: str, body: Payload) -> None:
+    if method == "PATCH":
+        body = {**body, "flags": V2}
+    await desk.rest.call(
+        method,
+        "/webhooks/{webhook_id}/{webhook_token}" + path,
+        body,
+        gated=False,
+        webhook_id=desk.application,
+        webhook_token=str(interaction["token"]),
+    )
+
+
+def _as_post(answer: Answer) -> Post:
+    """What is said where a form cannot be opened: a button that opens it."""
+    match answer:
+        case Rejected():
+            return answer.post
+        case Form():
+            words = tuple(Words(field.value) for field in answer.fields if field.value.strip())
+            button = Buttons((Button(answer.title, answer.action, "primary"),))
+            return Post(answer.title, (Text(ONCE_MORE), *words, button))
+        case Post():
+            return answer
+
+
+def _sorry(form: FormAnswer | None) -> Post:
+    if form is None:
+        return Post(SORRY, (Text(SORRY),))
+    words = tuple(Words(value) for value in form.values.values() if value.strip())
+    return Post(SORRY_FORM, (Text(SORRY_FORM), *words))

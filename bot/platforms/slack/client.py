@@ -1,0 +1,241 @@
+"""Slack as a platform: Socket Mode, or HTTP when there is no app-level token."""
+
+import asyncio
+import ipaddress
+import logging
+import random
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
+
+import aiohttp
+from aiohttp import web as aioweb
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.inbound import Person
+from bot.chat.port import (
+    BadToken,
+    Body,
+    Capability,
+    Ears,
+    Finding,
+    Mark,
+    PlatformError,
+    Ready,
+    Reason,
+    ThreadReading,
+)
+from bot.chat.post import Post
+from bot.clock import Clock, system_clock
+from bot.platforms.slack.answering import TIMELY, Answering
+from bot.platforms.slack.events import Identity
+from bot.platforms.slack.examine import APP_TOKEN_CURE, BOT_TOKEN_CURE, examine
+from bot.platforms.slack.failures import attempt
+from bot.platforms.slack.http import PATH, answer_request
+from bot.platforms.slack.pace import Pace
+from bot.platforms.slack.people import People
+from bot.platforms.slack.reconcile import find_posted, read_thread, to_place
+from bot.platforms.slack.render import render
+from bot.platforms.slack.saying import Mouth, Place, tell
+from bot.platforms.slack.socket import listen
+from bot.platforms.slack.wiring import build_app
+
+log = logging.getLogger(__name__)
+
+API = "https://slack.com/api/"
+TIMEOUT = 15.0  # seconds for one call in all
+EMOJI = {Mark.KEPT: "white_check_mark", Mark.COMPLETE: "tada"}
+
+
+class SlackPlatform:
+    """See `bot.chat.port.Platform`. One workspace: the one that the bot token belongs to."""
+
+    name = "slack"
+    capabilities = frozenset({Capability.QUIET_NOTES})
+    settles_in = 60.0  # Slack has no idempotency key: a late call must have shown before a second one
+
+    def __init__(
+        self,
+        bot_token: str,
+        app_token: str | None,
+        signing_secret: str | None = None,
+        api_url: str | None = None,
+        http_host: str | None = None,
+        http_port: int | None = None,
+        clock: Clock = system_clock,
+        pace: float = 1.0,
+        timely: float = TIMELY,
+    ) -> None:
+        """With an `app_token` Socket Mode, else HTTP with `signing_secret`: on `http_host` and `http_port` when they
+        are given, else wherever `routes()` are mounted. pace: seconds between two posts in a channel, 0 for none.
+        clock: what the age of a signed request is measured with."""
+        self._bot_token, self._app_token, self._secret = bot_token, app_token, signing_secret
+        self._api_url = api_url or API
+        self._proxied = not _is_direct(self._api_url)
+        self._http = (http_host, http_port)
+        self._clock, self._timely = clock, timely
+        self._pace = Pace(pace)
+        self._session: aiohttp.ClientSession | None = None
+        self._app: AsyncApp | None = None
+        self._us: Identity | None = None
+
+    def render(self, post: Post, key: str | None) -> tuple[Body, ...]:
+        return render(post, key)
+
+    async def post(self, channel: str, body: Body) -> str:
+        await self._pace.turn(channel)
+        web = self._web(retries=False)
+        answer = await attempt(web.api_call("chat.postMessage", json={**body, "channel": channel}))
+        return f"{answer.get('channel') or channel}/{answer['ts']}"
+
+    async def open_thread(self, message: str, title: str) -> str:
+        """A Slack thread begins with its first reply: nothing is sent."""
+        return message
+
+    async def find_posted(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, str]:
+        return await find_posted(self._web(), await self._identity(), channel, keys, since)
+
+    async def read_thread(self, thread: str) -> ThreadReading:
+        return await read_thread(self._web(), await self._identity(), thread)
+
+    async def acknowledge(self, message: str, mark: Mark) -> None:
+        channel, ts = to_place(message)
+        try:
+            await attempt(self._web().reactions_add(channel=channel, timestamp=ts, name=EMOJI[mark]))
+        except PlatformError as error:
+            if error.detail != "already_reacted":
+                raise
+
+    async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> None:
+        channel, ts = to_place(thread) if thread else (None, None)
+        await tell(self._web(retries=False), Place(workspace, person.ref, channel, ts), render(post, None))
+
+    async def examine(self, channels: Collection[str]) -> tuple[Finding, ...]:
+        running = self._session is not None
+        try:
+            return await examine(self._web(), self._app_token, self._secret, channels)
+        finally:
+            if not running:
+                await self.close()
+
+    async def run(self, ears: Ears, ready: Ready) -> None:
+        if not self._app_token and not self._secret:
+            raise BadToken(
+                f"Slack cannot be heard: set SLACK_SIGNING_SECRET for HTTP mode, or better: {APP_TOKEN_CURE}"
+            )
+        answering: Answering | None = None
+        try:
+            us = await self._sign_in()
+            people = People(self._web())
+            mouth = Mouth(self._web(), self._open_session(), self._proxy())
+            answering = Answering(ears, mouth, people, us, self._timely)
+            self._app = build_app(self._web(), us, ears, people, answering)
+            await (self._listen(ears, ready) if self._app_token else self._serve(ready))
+        finally:
+            self._app = None
+            if answering is not None:
+                await answering.close()
+            await self.close()
+
+    async def handle(self, request: aioweb.Request) -> aioweb.Response:
+        """The handler of POST /slack/events; it answers 503 while `run` does not run."""
+        return await answer_request(request, self._app, self._secret or "", self._clock)
+
+    def routes(self) -> list[aioweb.RouteDef]:
+        """What HTTP mode needs mounted; nothing in Socket Mode."""
+        return [] if self._app_token else [aioweb.post(PATH, self.handle)]
+
+    async def close(self) -> None:
+        """Close the connections; the next call opens new ones. `run` does it by itself."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def _listen(self, ears: Ears, ready: Ready) -> None:
+        connected = 0
+
+        def greeted() -> None:
+            nonlocal connected
+            connected += 1
+            log.info("slack socket=open connection=%d", connected)
+            if connected == 1:
+                ready()
+            else:
+                ears.missed()
+
+        assert self._app is not None
+        await listen(self._app, self._open_session(), self._open_socket, greeted, self._proxy())
+
+    async def _serve(self, ready: Ready) -> None:
+        host, port = self._http
+        runner: aioweb.AppRunner | None = None
+        try:
+            if host is not None and port is not None:
+                app = aioweb.Application()
+                app.add_routes(self.routes())
+                runner = aioweb.AppRunner(app, access_log=None)
+                await runner.setup()
+                await aioweb.TCPSite(runner, host, port).start()
+            ready()
+            await asyncio.Event().wait()
+        finally:
+            if runner is not None:
+                await runner.cleanup()
+
+    async def _sign_in(self) -> Identity:
+        """Who we are; tries again as long as Slack cannot be reached. Raises BadToken."""
+        tries = 0
+        while True:
+            try:
+                return await self._identity()
+            except PlatformError as error:
+                if error.permanent:
+                    raise BadToken(f"Slack refuses SLACK_BOT_TOKEN ({error.detail}). {BOT_TOKEN_CURE}") from error
+                log.warning("slack sign_in=failed reason=%s", error)
+                await asyncio.sleep(error.retry_after or random.uniform(0.5, 1) * min(0.2 * 2**tries, 30))
+                tries = min(tries + 1, 16)
+
+    async def _identity(self) -> Identity:
+        if self._us is None:
+            answer = await attempt(self._web().auth_test())
+            self._us = Identity(answer["user_id"], answer.get("bot_id") or "", answer["team_id"])
+        return self._us
+
+    async def _open_socket(self) -> str:
+        try:
+            return str((await attempt(self._web().apps_connections_open(app_token=self._app_token or "")))["url"])
+        except PlatformError as error:
+            if error.reason is Reason.TOKEN_REVOKED or error.detail in ("not_allowed_token_type", "missing_scope"):
+                raise BadToken(f"Slack refuses SLACK_APP_TOKEN ({error.detail}). {APP_TOKEN_CURE}") from error
+            raise
+
+    def _web(self, retries: bool = True) -> AsyncWebClient:
+        """A Web API client over the shared connections. Without `retries` where doing it twice can be seen."""
+        web = AsyncWebClient(
+            token=self._bot_token,
+            base_url=self._api_url,
+            session=self._open_session(),
+            retry_handlers=[AsyncConnectionErrorRetryHandler()] if retries else [],
+        )
+        web.proxy = web.proxy if self._proxied else None
+        return web
+
+    def _proxy(self) -> str | None:
+        return self._web().proxy
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        return self._session
+
+
+def _is_direct(url: str) -> bool:
+    """Whether an address is reached without the proxy of the environment: this machine, and NO_PROXY's hosts."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or bool(proxy_bypass(host))
