@@ -24,11 +24,11 @@ from bot.talk.cohort_commands import Unclear, to_date, to_time, to_zone
 from bot.talk.reports import report_rows
 
 T = TypeVar("T")
-app = typer.Typer(help="Open, list and look at cohorts.", no_args_is_help=True)
+cohort = typer.Typer(name="cohort", help="Open, list and look at cohorts.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 
 
-@app.command()
+@cohort.command()
 def create(
     name: Annotated[str, typer.Argument(help="What the cohort is called.")],
     platform: Annotated[str, typer.Option(help="discord, slack or simulator.")],
@@ -45,9 +45,7 @@ def create(
     course = load_course(load_settings().curriculum_dir)
     lesson = min(course.lessons) if first is None else first
     if lesson not in course.lessons:
-        problem(
-            f"no lesson for day {lesson}: the course has days {min(course.lessons)} to {max(course.lessons)}"
-        )
+        problem(f"no lesson for day {lesson}: the course has days {min(course.lessons)} to {max(course.lessons)}")
         raise typer.Exit(2)
     now = system_clock()
     try:
@@ -64,7 +62,7 @@ def create(
             begin,
             lesson,
         )
-        cohort = _on_record(lambda session: open_cohort(session, new, now))
+        opened = _on_record(lambda session: open_cohort(session, new, now))
     except Taken as taken:
         problem(
             f"{'the channel has a cohort' if taken.what == 'channel' else f'there is a cohort called {name}'} already"
@@ -73,10 +71,10 @@ def create(
     except (Unclear, ValueError) as error:
         problem(str(error))
         raise typer.Exit(2) from None
-    _say(_row(cohort), as_json)
+    _say(_row(opened), as_json)
 
 
-@app.command("list")
+@cohort.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List every cohort."""
     rows = [_row(each) for each in _on_record(all_cohorts)]
@@ -94,7 +92,7 @@ def list_(as_json: AsJson = False) -> None:
     out.print(table)
 
 
-@app.command()
+@cohort.command()
 def show(name: Annotated[str, typer.Argument(help="The cohort's name or id.")], as_json: AsJson = False) -> None:
     """Show one cohort with what has been posted."""
     cohort = _find(name)
@@ -109,7 +107,7 @@ def show(name: Annotated[str, typer.Argument(help="The cohort's name or id.")], 
     out.print(table)
 
 
-@app.command()
+@cohort.command()
 def retry(name: Annotated[str, typer.Argument(help="The cohort's name or id.")]) -> None:
     """Try again what is blocked or given up, once its reason is cured. Nothing that is out is posted twice."""
     cohort, now = _find(name), system_clock()

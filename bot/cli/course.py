@@ -92,9 +92,7 @@ def lookup(
     query: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=50, help="How many results at most.")] = 5,
     as_json: AsJson = False,
-    batch: Annotated[
-        Path | None, typer.Option(help="A file, one query a line; a JSON list a line comes out.")
-    ] = None,
+    batch: Annotated[Path | None, typer.Option(help="A file, one query a line; a JSON list a line comes out.")] = None,
 ) -> None:
     """Look up a concept, a paper or a lesson, the way members do."""
     index = Lookup(load_course(load_settings().curriculum_dir))

@@ -1,35 +1,68 @@
-"""Every subcommand in one place; `homeroom --help` is its table of contents."""
+"""Every subcommand in one place; `homeroom --help` is its table of contents.
+
+A subcommand's module is imported when it is called: `homeroom run` does not wait for what only `simulate` needs.
+"""
 
 import sys
+from importlib import import_module
+from typing import Any
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from bot.chat.port import BadToken
-from bot.cli import cohorts, course, running
 from bot.cli.saying import problem
 from bot.config import Unusable
 from bot.curriculum.problems import CourseErrors
 from bot.engine.instance import AlreadyRunning
 
+SUBCOMMANDS = {
+    "demo": "bot.cli.rehearsing",
+    "run": "bot.cli.running",
+    "doctor": "bot.cli.running",
+    "migrate": "bot.cli.running",
+    "check": "bot.cli.course",
+    "preview": "bot.cli.course",
+    "lookup": "bot.cli.course",
+    "schema": "bot.cli.course",
+    "cohort": "bot.cli.cohorts",
+    "report": "bot.cli.cohorts",
+    "simulate": "bot.cli.rehearsing",
+}
+
+
+class Subcommands(TyperGroup):
+    """Finds a subcommand in its module."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        found = getattr(import_module(SUBCOMMANDS[cmd_name]), cmd_name)
+        if isinstance(found, typer.Typer):
+            return get_command(found)
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        alone.command(cmd_name)(found)
+        return get_command(alone)
+
+
 app = typer.Typer(
     name="homeroom",
+    cls=Subcommands,
     help="A study cohort inside Discord or Slack: a lesson a day, answers kept, nobody lost.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(running.demo)
-app.command("run")(running.run)
-app.command("doctor")(running.doctor)
-app.command("migrate")(running.migrate)
-app.command("simulate")(running.simulate)
-app.command("check")(course.check)
-app.command("preview")(course.preview)
-app.command("lookup")(course.lookup)
-app.command("schema")(course.schema)
-app.command("report")(cohorts.report)
-app.add_typer(cohorts.app, name="cohort")
+
+
+@app.callback()
+def _homeroom() -> None:
+    """A study cohort inside Discord or Slack: a lesson a day, answers kept, nobody lost."""
 
 
 def main() -> None:

@@ -1,14 +1,19 @@
 """How the command line speaks: results to stdout, everything else to stderr."""
 
+import asyncio
 import json
 import logging
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+T = TypeVar("T")
 
 out = Console(highlight=False, markup=False)
 err = Console(stderr=True, highlight=False, markup=False)
@@ -39,3 +44,20 @@ def log_to_stderr(level: int = logging.INFO) -> None:
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for name in ("discord", "slack_bolt", "slack_sdk", "apscheduler", "aiohttp", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def run_to_end(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end, or until SIGTERM or Ctrl-C, which let what is under way finish."""
+
+    async def until_told() -> T:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, task.cancel)
+        return await task
+
+    try:
+        return asyncio.run(until_told())
+    except asyncio.CancelledError:
+        problem("stopped")
+        raise typer.Exit(0) from None

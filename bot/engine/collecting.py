@@ -169,7 +169,8 @@ class Collector:
             if note is not None:
                 await self._platform.note(receipt.workspace, receipt.person, receipt.thread, note)
         except PlatformError as error:
-            log.warning("receipt platform=%s outcome=failed reason=%s", self._platform.name, error.reason)
+            level = logging.INFO if error.permanent else logging.WARNING
+            log.log(level, "receipt platform=%s outcome=failed reason=%s", self._platform.name, error.reason)
             if not error.permanent:
                 return
         if receipt.ref is not None:

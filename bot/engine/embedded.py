@@ -4,6 +4,7 @@ No job store and no job per cohort: a lost or doubled ring changes nothing.
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from datetime import UTC
 
@@ -16,6 +17,10 @@ from bot.engine.ticks import collect_tick, post_tick, start
 
 POST_EVERY = 5.0
 COLLECT_EVERY = 30.0
+LAST_WORDS = 5.0
+"""Seconds that a tick under way may take to end when the program stops."""
+
+log = logging.getLogger(__name__)
 
 
 class EmbeddedEngine:
@@ -50,10 +55,12 @@ class EmbeddedEngine:
             self.wake()
             await asyncio.Event().wait()
         finally:
+            self._scheduler.pause()
+            await self._let_finish()
             self._scheduler.shutdown(wait=False)
 
     def wake(self) -> None:
-        """Ring now instead of at the next full period: a platform became ready, or a rehearsal moved its clock."""
+        """Ring every bell now instead of at its next full period: a platform became ready."""
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=system_clock())
 
@@ -61,7 +68,7 @@ class EmbeddedEngine:
         """Ring now, and wait until the post tick that follows is over."""
         over = asyncio.Event()
         self._ringing.append(over)
-        self.wake()
+        self._scheduler.modify_job("post", next_run_time=system_clock())
         await over.wait()
 
     async def post(self) -> None:
@@ -71,6 +78,14 @@ class EmbeddedEngine:
             await post_tick(self._shop)
             for over in waiting:
                 over.set()
+
+    async def _let_finish(self) -> None:
+        """What is under way ends by itself, or is cut off after a while: the ledger knows how to go on."""
+        try:
+            async with asyncio.timeout(LAST_WORDS), self._posting, self._collecting:
+                pass
+        except TimeoutError:
+            log.warning("engine outcome=cut-off after_s=%.0f", LAST_WORDS)
 
     async def collect(self) -> None:
         """One collect tick; a second one at the same time waits for it."""

@@ -93,7 +93,7 @@ def archive_if_quiet(world: World, channel: Channel) -> None:
     """Archive a thread in which nothing was written for as long as it was told to stay open."""
     if channel.kind != PUBLIC_THREAD or channel.archived:
         return
-    moments = [made_at(channel.id), *(each.at for each in channel.messages.values())]
-    last = max(moments + ([channel.archived_at] if channel.archived_at else []))
+    newest = next(reversed(channel.messages), channel.id)  # ids grow, so the last one put in is the newest
+    last = max(made_at(newest), channel.archived_at or made_at(channel.id))
     if world.clock() - last > timedelta(minutes=channel.auto_archive):
         set_archived(world, channel, archived=True, locked=channel.locked)

@@ -175,6 +175,10 @@ VIEW = Shape(
 )
 
 
+COLOURED = Shape({"blocks": items(anything, MESSAGE_BLOCKS)}, {"color": string(7), "fallback": string(3_000)})
+"""An attachment of today: a coloured bar beside blocks. The legacy fields are not for new apps."""
+
+
 def block_errors(blocks: Sequence[Any], pointer: str = "/blocks") -> list[str]:
     """Everything wrong with the blocks of one message, in Slack's own manner of saying so."""
     found = list(items(typed(BLOCKS, *BLOCKS), MESSAGE_BLOCKS)(blocks, pointer))

@@ -47,6 +47,8 @@ def update_message(call: Call) -> Json:
     new = to_message(call, call.channel(), message.ts)
     if "blocks" not in call.arguments:  # only an empty array takes the blocks away
         new.blocks = message.blocks
+    if "attachments" not in call.arguments:
+        new.attachments = message.attachments
     rewrite(message, new, call.world)
     return {
         "ok": True,
@@ -60,7 +62,7 @@ def update_message(call: Call) -> Json:
 def rewrite(message: Message, new: Message, world: World) -> None:
     """Let the message stand as `new` says; what `new` does not name stays, metadata included."""
     before = to_json(message, world)
-    message.text, message.blocks, message.raw = new.text, new.blocks, new.raw
+    message.text, message.blocks, message.attachments = new.text, new.blocks, new.attachments
     message.metadata = new.metadata or message.metadata
     message.edited_ts = world.new_ts()
     world.watch_words(message)
@@ -82,12 +84,19 @@ def remove(message: Message, world: World) -> None:
     before = to_json(message, world)
     if before.get("reply_count"):
         message.text, message.blocks, message.user = "This message was deleted.", [], "USLACKBOT"
+        message.attachments = []
         message.subtype, message.bot_id, message.metadata = "tombstone", None, None
         message.thread_ts = message.ts
         world.tell(changed_event(message, before, world))
         return
     del channel.messages[message.ts]
     world.tell(deleted_event(message, before, world))
+
+
+def permalink(call: Call) -> Json:
+    message = call.message("message_ts")
+    place = f"archives/{message.channel}/p{message.ts.replace('.', '')}"
+    return {"ok": True, "channel": message.channel, "permalink": f"https://homeroom-test.slack.com/{place}"}
 
 
 def to_conversation(world: World, named: str) -> Channel | None:

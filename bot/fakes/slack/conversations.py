@@ -29,6 +29,15 @@ def conversation(call: Call) -> Json:
     return {"ok": True, "channel": to_channel(call.channel(joined=False), call)}
 
 
+def conversations(call: Call) -> Json:
+    """Every conversation that the bot may see, in one page."""
+    kinds = {"public_channel": "channel", "private_channel": "group", "im": "im"}
+    asked = {kinds.get(kind.strip()) for kind in (call.find("types") or "public_channel").split(",")}
+    seen = [c for c in call.world.channels.values() if c.kind == "channel" or call.world.bot_user in c.members]
+    listed = [to_channel(channel, call) for channel in seen if channel.kind in asked]
+    return {"ok": True, "channels": listed, "response_metadata": {"next_cursor": ""}}
+
+
 def members(call: Call) -> Json:
     everybody = call.channel(joined=False).members
     start = _start(call)

@@ -25,11 +25,12 @@ class Watch:
     parts: list[Message] = field(default_factory=list)
     view: Json | None = None
     errors: Json = field(default_factory=dict)
+    taken_away: bool = False  # the answer was that the message is gone
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def answered(self) -> bool:
-        return bool(self.parts or self.view or self.errors)
+        return bool(self.parts or self.view or self.errors or self.taken_away)
 
     def show(self, message: Message) -> None:
         if message not in self.parts:

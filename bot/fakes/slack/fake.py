@@ -1,5 +1,6 @@
 """FakeSlack: a workspace that listens on a loopback address, and everything that may go wrong with it."""
 
+from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
@@ -27,6 +28,7 @@ class FakeSlack(SlackStage):
 
     clock: the workspace's time, which is in every ts. port: 0 takes a free one. rate: limit of chat.postMessage in
     real time, None for none. broken_as: what ERROR faults look like, in turn: "503", "fatal_error", "internal_error".
+    commands: the slash commands of the app's manifest ("/today"); None: every one that Slack does not keep for itself.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class FakeSlack(SlackStage):
         rate: PostRate | None = USUAL_RATE,
         timing: Timing | None = None,
         broken_as: tuple[str, ...] = ("503", "fatal_error"),
+        commands: Collection[str] | None = None,
         team: str = "T0HOMEROOM",
     ) -> None:
         timing = timing or Timing()
@@ -45,7 +48,7 @@ class FakeSlack(SlackStage):
         self._hub = SocketHub(world.app_id, timing)
         self._delivery = Delivery(world, self._hub, timing)
         world.tell = self._delivery.tell
-        super().__init__(Room(world, Desk(timing), self._delivery))
+        super().__init__(Room(world, Desk(timing), self._delivery), commands)
         self.plan = plan or FaultPlan()
         self.signing_secret = "fake-signing-secret"  # noqa: S105 - a fake has no secrets
         self._api = Api(world, self._room.desk, self._delivery, self.plan, rate, broken_as)

@@ -45,7 +45,8 @@ def notes(world: World, person: str) -> tuple[str, ...]:
 
 def reader_text(message: Message) -> str:
     """All text that a reader sees: the blocks, else the text (which blocks only replace in a notification)."""
-    return "\n".join(_seen(message.blocks)) if message.blocks else shown(message.text)
+    texts = [] if message.blocks else [shown(message.text)]
+    return "\n".join(filter(None, [*texts, *_seen(message.all_blocks)]))
 
 
 def pressables(blocks: list[Json], message: Message | None = None, view_id: str | None = None) -> dict[str, Pressable]:
@@ -62,8 +63,8 @@ def pressables(blocks: list[Json], message: Message | None = None, view_id: str 
 
 def to_shown(watch: Watch, desk: Desk) -> Shown:
     """Everything that the person was shown, whichever way it came."""
-    parts = [part for part in watch.parts if part.text or part.blocks]
-    buttons = {label: button for part in parts for label, button in pressables(part.blocks, part).items()}
+    parts = [part for part in watch.parts if part.text or part.all_blocks]
+    buttons = {label: button for part in parts for label, button in pressables(part.all_blocks, part).items()}
     texts = [reader_text(part) for part in parts]
     form = None
     if watch.view is not None and desk.views[watch.view["id"]].open:

@@ -73,4 +73,5 @@ def _delete(call: Call, url: ResponseUrl) -> None:
         remove(url.source, call.world)
     elif url.source in call.world.ephemerals:
         call.world.ephemerals.remove(url.source)
+    url.watch.taken_away = True
     url.watch.changed.set()

@@ -1,6 +1,6 @@
 """Slack as a Stage: what people do in it, and what stands in it. References: "channel/ts"."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bot.fakes.slack import acting, oracle
 from bot.fakes.slack.acting import Room
@@ -9,7 +9,7 @@ from bot.fakes.slack.desk import Watch
 from bot.fakes.slack.events import changed_event, home_event, reaction_event
 from bot.fakes.slack.markup import escape
 from bot.fakes.slack.payloads import block_suggestion, shortcut, view_closed
-from bot.fakes.slack.typed import typed_command
+from bot.fakes.slack.typed import BUILT_IN, typed_command
 from bot.fakes.slack.world import Json, Message, World, to_json
 from bot.fakes.stage import OpenForm, Posted, Shown
 
@@ -17,8 +17,9 @@ from bot.fakes.stage import OpenForm, Posted, Shown
 class SlackStage:
     """The Stage of one workspace, and what else people do in Slack."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, commands: Collection[str] | None = None) -> None:
         self._room = room
+        self._commands = commands
         self.workspace = room.world.team
 
     @property
@@ -108,9 +109,13 @@ class SlackStage:
         return await self.slash(person, channel, command, text)
 
     async def slash(self, person: str, channel: str, command: str, text: str = "") -> Shown:
-        """A slash command as typed."""
+        """A slash command as typed. One that the app does not have never reaches the bot."""
         if "/" in channel:
             raise ValueError(f"{command} is not supported in threads: Slack has no slash commands there")
+        if command.removeprefix("/") in BUILT_IN:
+            raise ValueError(f"{command} is Slack's own command: an app never hears of it")
+        if self._commands is not None and command not in self._commands:
+            return Shown(text=f"{command} is not a valid command.")
         return await acting.type_command(self._room, person, channel, command, text)
 
     async def press(self, person: str, where: str | Shown, label: str) -> Shown:
@@ -162,4 +167,4 @@ class SlackStage:
 
     def _buttons(self, message: str) -> Mapping[str, oracle.Pressable]:
         standing = self.world.find_message(message)
-        return oracle.pressables(standing.blocks, standing)
+        return oracle.pressables(standing.all_blocks, standing)

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from bot.fakes.slack.blocks import block_errors, size_error
+from bot.fakes.slack.blocks import COLOURED, block_errors, size_error
 from bot.fakes.slack.calls import Call, Refusal
-from bot.fakes.slack.limits import MARKDOWN, TEXT
+from bot.fakes.slack.limits import ATTACHMENTS, MARKDOWN, TEXT
 from bot.fakes.slack.world import Channel, Json, Message, World
 
 
@@ -15,8 +15,12 @@ def to_message(call: Call, channel: Channel, ts: str) -> Message:
     text = call.find("text") or ""
     if call.find("markdown_text"):
         text = _markdown_text(call)
-    if not text.strip() and not blocks:
+    attachments = checked_attachments(call)
+    if not text.strip() and not blocks and not attachments:
         raise Refusal("no_text")
+    too_long = size_error(blocks + [block for attachment in attachments for block in attachment["blocks"]])
+    if too_long:
+        raise Refusal(too_long)
     if len(text) > TEXT:
         raise Refusal("msg_too_long")
     return Message(
@@ -27,7 +31,7 @@ def to_message(call: Call, channel: Channel, ts: str) -> Message:
         blocks=with_ids(blocks, call.world),
         bot_id=call.world.bot_id,
         metadata=_metadata(call),
-        raw=json.loads(json.dumps(dict(call.arguments))),
+        attachments=[a | {"blocks": with_ids(a["blocks"], call.world)} for a in attachments],
     )
 
 
@@ -40,10 +44,20 @@ def checked_blocks(call: Call) -> list[Json]:
     errors = block_errors(blocks)
     if errors:
         raise Refusal("invalid_blocks", errors)
-    too_long = size_error(blocks)
-    if too_long:
-        raise Refusal(too_long)
     return blocks
+
+
+def checked_attachments(call: Call) -> list[Json]:
+    """Attachments as far as the fake knows them: a colour beside blocks."""
+    attachments = call.structure("attachments", "invalid_attachments") or []
+    if not isinstance(attachments, list) or len(attachments) > ATTACHMENTS:
+        raise Refusal("too_many_attachments" if isinstance(attachments, list) else "invalid_attachments")
+    for number, attachment in enumerate(attachments):
+        errors = list(COLOURED(attachment, f"/attachments/{number}"))
+        errors = errors or block_errors(attachment["blocks"], f"/attachments/{number}/blocks")
+        if errors:
+            raise Refusal("invalid_attachments", errors)
+    return attachments
 
 
 def with_ids(blocks: list[Json], world: World) -> list[Json]:

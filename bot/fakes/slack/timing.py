@@ -15,7 +15,7 @@ class Timing:
     trigger: float = 3.0
     response_url: float = 1_800.0
     answer: float = 5.0  # ours: how long a person waits for something to be shown
-    settle: float = 0.1  # ours: after an early acknowledgement, how long until the answer counts as whole
+    settle: float = 0.15  # ours: after an early acknowledgement, how long until the answer counts as whole
     offline: float = 60.0  # ours: how long an envelope waits for a first socket
     grace: float = 2.0  # ours: from a "disconnect" to the end of that socket
 

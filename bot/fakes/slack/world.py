@@ -44,13 +44,18 @@ class Message:
     subtype: str | None = None
     edited_ts: str | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
-    raw: Json = field(default_factory=dict)
+    attachments: list[Json] = field(default_factory=list)
     only_for: str | None = None  # an ephemeral message
     asked: bool = False  # it answered somebody who waited for it
 
     @property
     def ref(self) -> str:
         return f"{self.channel}/{self.ts}"
+
+    @property
+    def all_blocks(self) -> list[Json]:
+        """Its blocks, and those of its attachments."""
+        return self.blocks + [block for attachment in self.attachments for block in attachment.get("blocks", ())]
 
     @property
     def is_reply(self) -> bool:
@@ -139,8 +144,8 @@ class World:
 
     def watch_words(self, message: Message) -> None:
         """Note whom a message of the bot's wakes, and what it forgot to escape."""
-        self.pinged += pings(message.text, message.blocks)
-        self.unescaped += unescaped(message.text, message.blocks)
+        self.pinged += pings(message.text, message.all_blocks)
+        self.unescaped += unescaped(message.text, message.all_blocks)
 
 
 def to_ts(microseconds: int) -> str:
@@ -158,6 +163,7 @@ def to_json(message: Message, world: World, with_metadata: bool = False) -> Json
     optional = {
         "subtype": message.subtype,
         "blocks": message.blocks or None,
+        "attachments": message.attachments or None,
         "thread_ts": message.thread_ts,
         "bot_id": message.bot_id,
         "app_id": world.app_id if message.bot_id == world.bot_id else None,

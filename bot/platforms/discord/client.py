@@ -1,6 +1,7 @@
 """Discord as a `bot.chat.port.Platform`."""
 
 import logging
+import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from bot.platforms.discord.errors import NO_DIRECT_MESSAGES, THREAD_EXISTS, UNKN
 from bot.platforms.discord.events import PLATFORM
 from bot.platforms.discord.gateway import point_at
 from bot.platforms.discord.inert import clean
-from bot.platforms.discord.limits import THREAD_ARCHIVE_MINUTES, THREAD_NAME_LIMIT, shortened
+from bot.platforms.discord.limits import DEFER_AFTER, THREAD_ARCHIVE_MINUTES, THREAD_NAME_LIMIT, shortened
 from bot.platforms.discord.render import render
 from bot.platforms.discord.rest import is_refusal
 
@@ -36,11 +37,13 @@ class DiscordPlatform:
         clock: Clock = system_clock,
         *,
         identify_pause: float = 5.0,
+        defer_after: float = DEFER_AFTER,
     ) -> None:
         """api_url ends in the version ("https://discord.com/api/v10"). identify_pause: seconds before a lost session
-        is replaced by a new one; Discord allows one every five seconds."""
+        is replaced by a new one; Discord allows one every five seconds. defer_after: seconds before a slow answer is
+        announced; Discord gives up after three."""
         self._token, self._urls = token, (api_url, gateway_url)
-        self._connection = Connection(token, clock, identify_pause, self.note_person)
+        self._connection = Connection(token, clock, identify_pause, defer_after, self.note_person)
         self._dm_channels: dict[str, str] = {}
 
     @property
@@ -108,7 +111,8 @@ class DiscordPlatform:
         try:
             channel = await self._dm_channel(person.ref)
             for body in render(post, None):
-                await self.post(channel, body)
+                once = {"nonce": secrets.token_hex(12), "enforce_nonce": True}  # discord.py tries again after a 502
+                await self.post(channel, {**body, **once})
         except DiscordError as error:
             if not is_refusal(error, *NO_DIRECT_MESSAGES):
                 raise

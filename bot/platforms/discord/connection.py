@@ -35,9 +35,15 @@ class Connection:
     """One bot account's way to Discord: `rest` for calls, `run` for everything that comes in."""
 
     def __init__(
-        self, token: str, clock: Clock, identify_pause: float, note: Callable[[Person, Post], Awaitable[None]]
+        self,
+        token: str,
+        clock: Clock,
+        identify_pause: float,
+        defer_after: float,
+        note: Callable[[Person, Post], Awaitable[None]],
     ) -> None:
-        self._token, self._clock, self._identify_pause, self._note = token, clock, identify_pause, note
+        self._token, self._clock, self._note = token, clock, note
+        self._identify_pause, self._defer_after = identify_pause, defer_after
         self._rest: Rest | None = None
         self._wire: Wire | None = None
         self._revoked = False
@@ -82,7 +88,7 @@ class Connection:
         await _register(rest, str(application["id"]))
         self._rest = rest
         hearing = Hearing(rest, ears, self._clock, self._is_thread)
-        desk = Desk(rest, ears, str(application["id"]), self._note)
+        desk = Desk(rest, ears, str(application["id"]), self._note, self._defer_after)
         listening = asyncio.create_task(hearing.run())
         try:
             while True:

@@ -43,11 +43,13 @@ class Wire(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self._identify_pause = identify_pause
+        self._welcomed = False
         parsers = self._connection.parsers
         take_ready = parsers[READY]
 
         def on_ready(payload: Any) -> None:
             take_ready(payload)
+            self._welcomed = True
             on_event(READY, payload)
 
         parsers[READY] = on_ready
@@ -69,7 +71,7 @@ class Wire(discord.Client):
 
     def is_gone(self, channel_id: str) -> bool:
         """True when we are surely in no guild that has the channel; False as long as a guild is still to come."""
-        known = self.is_ready() and not any(guild.unavailable for guild in self.guilds)
+        known = self._welcomed and not any(guild.unavailable for guild in self.guilds)
         return known and channel_id.isdecimal() and self.get_channel(int(channel_id)) is None
 
 

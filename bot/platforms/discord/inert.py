@@ -13,7 +13,7 @@ GAP = "\u200b"
 """The zero-width space: a reader sees nothing of it."""
 
 _MENTION = re.compile(r"@(?=everyone|here)|<(?=[@#/]|[^\s<>]{1,100}[:@])", re.IGNORECASE)
-_INLINE = re.compile(r"[\\*_`~|\[\]]|:(?=//|[\w+~-]{1,64}:)")
+_INLINE = re.compile(r"[\\*_`\[\]]|~(?=~)|(?<=~)~|\|(?=\|)|(?<=\|)\||:(?=//|[\w+~-]{1,64}:)")
 _LINE_START = re.compile(r"^([^\S\n]*)([#>+-])", re.MULTILINE)
 _COUNT = re.compile(r"^([^\S\n]*\d+)([.)])", re.MULTILINE)
 

@@ -14,7 +14,7 @@ from bot.platforms.discord.commands import is_number, to_choices
 from bot.platforms.discord.errors import ALREADY_ACKNOWLEDGED, told
 from bot.platforms.discord.events import to_command, to_form_answer, to_partial, to_person
 from bot.platforms.discord.forms import modal
-from bot.platforms.discord.limits import DEFER_AFTER, EPHEMERAL, V2
+from bot.platforms.discord.limits import EPHEMERAL, V2
 from bot.platforms.discord.render import render
 from bot.platforms.discord.rest import Rest, is_refusal
 
@@ -42,7 +42,16 @@ class Desk:
     ears: Ears
     application: str
     note: Callable[[Person, Post], Awaitable[None]]
-    defer_after: float = DEFER_AFTER
+    defer_after: float
+
+
+@dataclass(frozen=True)
+class _Dressed:
+    """An answer as Discord takes it: a modal, or pages; and as a post, for when Discord takes neither."""
+
+    post: Post
+    pages: tuple[Payload, ...]
+    modal: Payload | None
 
 
 async def answer_interaction(desk: Desk, interaction: Payload) -> None:
@@ -81,16 +90,16 @@ async def _reply(desk: Desk, interaction: Payload, asked: Awaitable[Answer], for
         deferred = not task.done()
         if deferred:
             await _defer(desk, interaction)
-        answer = await _outcome(task, form)
+        dressed = await _outcome(task, form, opens_forms=form is None and not deferred)
     finally:
         task.cancel()
     try:
-        await _deliver(desk, interaction, answer, deferred)
+        await _deliver(desk, interaction, dressed, deferred)
     except PlatformError as error:
         if form is None:
             raise
         log.warning("form=answered_by_note reason=%s detail=%r", error.reason, error.detail)
-        await desk.note(to_person(interaction), _as_post(answer))
+        await desk.note(to_person(interaction), dressed.post)
 
 
 async def _defer(desk: Desk, interaction: Payload) -> None:
@@ -101,29 +110,38 @@ async def _defer(desk: Desk, interaction: Payload) -> None:
         log.warning("interaction=not_deferred reason=%s detail=%r", error.reason, error.detail)
 
 
-async def _outcome(task: "asyncio.Future[Answer]", form: FormAnswer | None) -> Answer:
+async def _outcome(task: "asyncio.Future[Answer]", form: FormAnswer | None, opens_forms: bool) -> _Dressed:
+    """What the ears say, dressed; what they say when it cannot be had or cannot be shown."""
     try:
-        return await task
+        return _dress(await task, opens_forms)
     except Exception as error:
         log.error("interaction=failed form=%s error=%s", form is not None, told(error))
-        return _sorry(form)
+        return _dress(_sorry(form), opens_forms)
 
 
-async def _deliver(desk: Desk, interaction: Payload, answer: Answer, deferred: bool) -> None:
-    if isinstance(answer, Form) and not deferred and interaction["type"] != _FORM:
-        await _first(desk, interaction, {"type": _MODAL, "data": modal(answer)})
+def _dress(answer: Answer, opens_forms: bool) -> _Dressed:
+    post = _as_post(answer)
+    if isinstance(answer, Form) and opens_forms:
+        return _Dressed(post, (), modal(answer))
+    return _Dressed(post, tuple({**body, "flags": V2 | EPHEMERAL} for body in render(post, None)), None)
+
+
+async def _deliver(desk: Desk, interaction: Payload, dressed: _Dressed, deferred: bool) -> None:
+    if dressed.modal is not None:
+        await _first(desk, interaction, {"type": _MODAL, "data": dressed.modal})
         return
-    pages = [{**body, "flags": V2 | EPHEMERAL} for body in render(_as_post(answer), None)]
+    first, *further = dressed.pages
     if deferred:
-        await _hook(desk, interaction, "PATCH", "/messages/@original", pages[0])
+        await _hook(desk, interaction, "PATCH", "/messages/@original", {**first, "flags": V2})
     else:
-        await _first(desk, interaction, {"type": _MESSAGE, "data": pages[0]})
-    for page in pages[1:]:
+        await _first(desk, interaction, {"type": _MESSAGE, "data": first})
+    for page in further:
         await _hook(desk, interaction, "POST", "", page)
 
 
 async def _first(desk: Desk, interaction: Payload, body: Payload) -> None:
-    """The first answer. When it is not clear whether it arrived it is sent once more: Discord takes only one."""
+    """The first answer. When it is not clear whether it arrived it is sent once more: Discord takes only one, and says
+    so about the second."""
     for again in (False, True):
         try:
             await desk.rest.call(
@@ -135,7 +153,7 @@ async def _first(desk: Desk, interaction: Payload, body: Payload) -> None:
                 webhook_token=str(interaction["token"]),
             )
         except PlatformError as error:
-            if again and is_refusal(error, ALREADY_ACKNOWLEDGED):
+            if is_refusal(error, ALREADY_ACKNOWLEDGED):
                 return
             if again or error.reason is not Reason.UNCLEAR:
                 raise
@@ -144,8 +162,6 @@ async def _first(desk: Desk, interaction: Payload, body: Payload) -> None:
 
 
 async def _hook(desk: Desk, interaction: Payload, method: str, path: str, body: Payload) -> None:
-    if method == "PATCH":
-        body = {**body, "flags": V2}
     await desk.rest.call(
         method,
         "/webhooks/{webhook_id}/{webhook_token}" + path,

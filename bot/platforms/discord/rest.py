@@ -4,7 +4,7 @@ a limit over all routes, a deadline, and an answer to "was it carried out?" when
 import asyncio
 import contextlib
 import json
-from collections import deque
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -17,7 +17,7 @@ from discord.http import HTTPClient, Ratelimit, Route
 from bot.chat.port import PlatformError, Reason
 from bot.clock import monotonic
 from bot.platforms.discord.errors import NETWORK_ERRORS, DiscordError, to_error
-from bot.platforms.discord.limits import CALL_TIMEOUT, CALLS_PER_SECOND
+from bot.platforms.discord.limits import BURST, CALL_TIMEOUT, CALLS_PER_SECOND
 
 
 @dataclass
@@ -33,34 +33,27 @@ class _Attempt:
 
 
 class Gate:
-    """At most `limit` calls in any second. Sleeping callers keep their order."""
+    """At most BURST + CALLS_PER_SECOND calls in any second: evenly spaced, because what leaves here in one second may
+    arrive there in less. Callers keep their order."""
 
     def __init__(
         self,
-        limit: int,
         clock: Callable[[], float] = monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._limit, self._clock, self._sleep = limit, clock, sleep
-        self._starts: deque[float] = deque()
-        self._closed_until = 0.0
+        self._clock, self._sleep = clock, sleep
+        self._slot = self._closed_until = -math.inf
         self._turn = asyncio.Lock()
 
     async def enter(self) -> None:
         async with self._turn:
-            while (wait := self._wait(self._clock())) > 0:
+            self._slot = max(self._slot + 1 / CALLS_PER_SECOND, self._clock() - BURST / CALLS_PER_SECOND)
+            while (wait := max(self._slot, self._closed_until) - self._clock()) > 0:
                 await self._sleep(wait)
-            self._starts.append(self._clock())
 
     def close_for(self, seconds: float) -> None:
-        """Discord's global limit was met: nobody enters for a while."""
+        """Discord's limit over all routes was met: nobody enters for a while."""
         self._closed_until = max(self._closed_until, self._clock() + seconds)
-
-    def _wait(self, now: float) -> float:
-        while self._starts and self._starts[0] <= now - 1:
-            self._starts.popleft()
-        full = self._starts[0] + 1 - now if len(self._starts) >= self._limit else 0.0
-        return max(full, self._closed_until - now)
 
 
 class Rest:
@@ -69,7 +62,7 @@ class Rest:
     def __init__(self, http: HTTPClient, own_id: str, timeout: float = CALL_TIMEOUT) -> None:
         self.own_id = own_id
         self._http, self._timeout = http, timeout
-        self._gate = Gate(CALLS_PER_SECOND)
+        self._gate = Gate()
         self._resting: set[asyncio.Task[Any]] = set()
 
     async def call(self, method: str, path: str, body: object = None, gated: bool = True, **parameters: Any) -> Any:

@@ -63,7 +63,7 @@ def message_view(room: Room, message: Message, zone: tzinfo | None) -> View:
         "text": message.body.get("text"),
         "body": message.body if message.author is None else None,
         "edited": message.revision > 0,
-        "marks": [{"icon": MARKS[mark], "label": _MARK_LABELS[mark]} for mark in room.marks(message.ref)],
+        "marks": [{"name": mark, "icon": MARKS[mark], "label": _MARK_LABELS[mark]} for mark in room.marks(message.ref)],
         "thread": _thread_view(room, message),
         **_time_view(message.at, zone),
     }
@@ -84,7 +84,14 @@ def whisper_view(whisper: Whisper, zone: tzinfo | None) -> View:
 def clock_view(now: datetime, status: str) -> View:
     """The simulated time, in the zone that `now` is told in."""
     zone = getattr(now.tzinfo, "key", None) or now.tzname() or ""
-    return {"iso": now.isoformat(), "day": _day(now), "time": f"{now:%H:%M}", "zone": zone, "status": status}
+    return {
+        "iso": now.isoformat(),
+        "day": _day(now),
+        "short_day": f"{now:%a} {now.day} {now:%b %Y}",
+        "time": f"{now:%H:%M}",
+        "zone": zone,
+        "status": status,
+    }
 
 
 def person_view(person: Person) -> View:

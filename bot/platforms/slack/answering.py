@@ -5,16 +5,19 @@ import logging
 from collections.abc import Awaitable, Coroutine, Mapping
 from typing import Any
 
-from bot.chat.commands import from_action, from_line
+from bot.chat.commands import BY_NAME, from_action, from_line
 from bot.chat.inbound import Command, FormAnswer
 from bot.chat.port import Ears, PlatformError
 from bot.chat.post import Form, Post, Rejected, Small, Text, Words
+from bot.clock import monotonic
+from bot.platforms.slack.actions import PREFIX
 from bot.platforms.slack.commands import is_for_facilitators, slash_line
 from bot.platforms.slack.events import Identity
+from bot.platforms.slack.failures import told
 from bot.platforms.slack.people import People
 from bot.platforms.slack.render import render
 from bot.platforms.slack.saying import Mouth, Place, private_page, say, turn_view
-from bot.platforms.slack.views import CALLBACK, form_view, post_view, reopened_view, to_channel, to_errors, to_values
+from bot.platforms.slack.views import form_view, post_view, reopened_view, to_channel, to_errors, to_values
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +49,15 @@ class Answering:
             body.get("response_url"),
             body.get("trigger_id"),
         )
+        since = monotonic()
         answering = self._start(self._answer(place, *from_line(slash_line(body))))
-        if not await self._in_time(answering):
+        if not await self._in_time(answering, since):
             self._start(self._say_later(place, answering))
             return None
         said = answering.result()
         if isinstance(said, Post) and len(pages := render(said, None)) == 1:
             return private_page(pages[0])
-        await self._in_time(self._start(self._say_later(place, answering)))
+        await self._in_time(self._start(self._say_later(place, answering)), since)
         return None
 
     async def press(self, body: Payload) -> None:
@@ -72,9 +76,9 @@ class Answering:
         """A form that was sent: the response_action. What was typed stays with its writer until it is kept."""
         view = body["view"]
         place = Place(self._team(body), body["user"]["id"], to_channel(view), view=view["id"])
-        action = str(view.get("callback_id") or "").removeprefix(CALLBACK)
+        action = str(view.get("callback_id") or "").removeprefix(PREFIX)
         taking = self._start(self._take(place, action, to_values(view)))
-        if not await self._in_time(taking):
+        if not await self._in_time(taking, monotonic()):
             self._start(self._say_taken(place, view, taking))
             return {"response_action": "update", "view": post_view(WAIT, view.get("private_metadata", ""))}
         return self._taken(place, view, taking.result())
@@ -86,14 +90,14 @@ class Answering:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _serve(self, place: Place, name: str, options: Mapping[str, str]) -> None:
-        await self._in_time(self._start(self._say_later(place, self._answer(place, name, options))))
+        await self._in_time(self._start(self._say_later(place, self._answer(place, name, options))), monotonic())
 
     async def _answer(self, place: Place, name: str, options: Mapping[str, str]) -> Post | Form:
         person = await self._people.person(place.user, place.heard_in, rights=is_for_facilitators(name))
         try:
             return await self._ears.answer(Command("slack", place.workspace, place.heard_in, person, name, options))
-        except Exception:
-            log.exception("slack command=%s outcome=failed", name if name.isidentifier() else "unknown")
+        except Exception as error:
+            log.error("slack command=%s outcome=failed error=%s", name if name in BY_NAME else "unknown", told(error))
             return SORRY
 
     async def _say_later(self, place: Place, answering: Awaitable[Post | Form]) -> None:
@@ -107,8 +111,8 @@ class Answering:
         person = await self._people.person(place.user)
         try:
             return await self._ears.take(FormAnswer("slack", place.workspace, place.heard_in, person, action, values))
-        except Exception:
-            log.exception("slack form=unkept")
+        except Exception as error:
+            log.error("slack form=unkept error=%s", told(error))
             return None
 
     def _taken(self, place: Place, view: Payload, taken: Post | Form | Rejected | None) -> Payload:
@@ -157,8 +161,9 @@ class Answering:
         of_user = user.get("team_id") if isinstance(user, Mapping) else None
         return str(body.get("team_id") or team.get("id") or of_user or self._us.team)
 
-    async def _in_time(self, task: asyncio.Task[Any]) -> bool:
-        done, _ = await asyncio.wait({task}, timeout=self._timely)
+    async def _in_time(self, task: asyncio.Task[Any], since: float) -> bool:
+        """Whether it is done in the time that is left of what began at `since`."""
+        done, _ = await asyncio.wait({task}, timeout=max(since + self._timely - monotonic(), 0.0))
         return bool(done)
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

@@ -1,19 +1,13 @@
 """Slack as a platform: Socket Mode, or HTTP when there is no app-level token."""
 
 import asyncio
-import ipaddress
 import logging
 import random
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from urllib.parse import urlsplit
-from urllib.request import proxy_bypass
 
-import aiohttp
 from aiohttp import web as aioweb
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.inbound import Person
 from bot.chat.port import (
@@ -31,6 +25,7 @@ from bot.chat.port import (
 from bot.chat.post import Post
 from bot.clock import Clock, system_clock
 from bot.platforms.slack.answering import TIMELY, Answering
+from bot.platforms.slack.connection import Connection
 from bot.platforms.slack.events import Identity
 from bot.platforms.slack.examine import APP_TOKEN_CURE, BOT_TOKEN_CURE, examine
 from bot.platforms.slack.failures import attempt
@@ -45,8 +40,6 @@ from bot.platforms.slack.wiring import build_app
 
 log = logging.getLogger(__name__)
 
-API = "https://slack.com/api/"
-TIMEOUT = 15.0  # seconds for one call in all
 EMOJI = {Mark.KEPT: "white_check_mark", Mark.COMPLETE: "tada"}
 
 
@@ -72,13 +65,11 @@ class SlackPlatform:
         """With an `app_token` Socket Mode, else HTTP with `signing_secret`: on `http_host` and `http_port` when they
         are given, else wherever `routes()` are mounted. pace: seconds between two posts in a channel, 0 for none.
         clock: what the age of a signed request is measured with."""
-        self._bot_token, self._app_token, self._secret = bot_token, app_token, signing_secret
-        self._api_url = api_url or API
-        self._proxied = not _is_direct(self._api_url)
+        self._app_token, self._secret = app_token, signing_secret
+        self._slack = Connection(bot_token, api_url)
         self._http = (http_host, http_port)
         self._clock, self._timely = clock, timely
         self._pace = Pace(pace)
-        self._session: aiohttp.ClientSession | None = None
         self._app: AsyncApp | None = None
         self._us: Identity | None = None
 
@@ -87,8 +78,7 @@ class SlackPlatform:
 
     async def post(self, channel: str, body: Body) -> str:
         await self._pace.turn(channel)
-        web = self._web(retries=False)
-        answer = await attempt(web.api_call("chat.postMessage", json={**body, "channel": channel}))
+        answer = await attempt(self._slack.once.api_call("chat.postMessage", json={**body, "channel": channel}))
         return f"{answer.get('channel') or channel}/{answer['ts']}"
 
     async def open_thread(self, message: str, title: str) -> str:
@@ -96,27 +86,27 @@ class SlackPlatform:
         return message
 
     async def find_posted(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, str]:
-        return await find_posted(self._web(), await self._identity(), channel, keys, since)
+        return await find_posted(self._slack.again, await self._identity(), channel, keys, since)
 
     async def read_thread(self, thread: str) -> ThreadReading:
-        return await read_thread(self._web(), await self._identity(), thread)
+        return await read_thread(self._slack.again, await self._identity(), thread)
 
     async def acknowledge(self, message: str, mark: Mark) -> None:
         channel, ts = to_place(message)
         try:
-            await attempt(self._web().reactions_add(channel=channel, timestamp=ts, name=EMOJI[mark]))
+            await attempt(self._slack.again.reactions_add(channel=channel, timestamp=ts, name=EMOJI[mark]))
         except PlatformError as error:
             if error.detail != "already_reacted":
                 raise
 
     async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> None:
         channel, ts = to_place(thread) if thread else (None, None)
-        await tell(self._web(retries=False), Place(workspace, person.ref, channel, ts), render(post, None))
+        await tell(self._slack.once, Place(workspace, person.ref, channel, ts), render(post, None))
 
     async def examine(self, channels: Collection[str]) -> tuple[Finding, ...]:
-        running = self._session is not None
+        running = self._slack.is_open
         try:
-            return await examine(self._web(), self._app_token, self._secret, channels)
+            return await examine(self._slack.again, self._app_token, self._secret, channels)
         finally:
             if not running:
                 await self.close()
@@ -129,10 +119,10 @@ class SlackPlatform:
         answering: Answering | None = None
         try:
             us = await self._sign_in()
-            people = People(self._web())
-            mouth = Mouth(self._web(), self._open_session(), self._proxy())
+            people = People(self._slack.again)
+            mouth = Mouth(self._slack.once, self._slack.session, self._slack.proxy)
             answering = Answering(ears, mouth, people, us, self._timely)
-            self._app = build_app(self._web(), us, ears, people, answering)
+            self._app = build_app(self._slack.again, us, ears, people, answering)
             await (self._listen(ears, ready) if self._app_token else self._serve(ready))
         finally:
             self._app = None
@@ -150,9 +140,7 @@ class SlackPlatform:
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones. `run` does it by itself."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        await self._slack.close()
 
     async def _listen(self, ears: Ears, ready: Ready) -> None:
         connected = 0
@@ -167,7 +155,7 @@ class SlackPlatform:
                 ears.missed()
 
         assert self._app is not None
-        await listen(self._app, self._open_session(), self._open_socket, greeted, self._proxy())
+        await listen(self._app, self._slack.session, self._open_socket, greeted, self._slack.proxy)
 
     async def _serve(self, ready: Ready) -> None:
         host, port = self._http
@@ -200,42 +188,14 @@ class SlackPlatform:
 
     async def _identity(self) -> Identity:
         if self._us is None:
-            answer = await attempt(self._web().auth_test())
+            answer = await attempt(self._slack.again.auth_test())
             self._us = Identity(answer["user_id"], answer.get("bot_id") or "", answer["team_id"])
         return self._us
 
     async def _open_socket(self) -> str:
         try:
-            return str((await attempt(self._web().apps_connections_open(app_token=self._app_token or "")))["url"])
+            return str((await attempt(self._slack.again.apps_connections_open(app_token=self._app_token or "")))["url"])
         except PlatformError as error:
             if error.reason is Reason.TOKEN_REVOKED or error.detail in ("not_allowed_token_type", "missing_scope"):
                 raise BadToken(f"Slack refuses SLACK_APP_TOKEN ({error.detail}). {APP_TOKEN_CURE}") from error
             raise
-
-    def _web(self, retries: bool = True) -> AsyncWebClient:
-        """A Web API client over the shared connections. Without `retries` where doing it twice can be seen."""
-        web = AsyncWebClient(
-            token=self._bot_token,
-            base_url=self._api_url,
-            session=self._open_session(),
-            retry_handlers=[AsyncConnectionErrorRetryHandler()] if retries else [],
-        )
-        web.proxy = web.proxy if self._proxied else None
-        return web
-
-    def _proxy(self) -> str | None:
-        return self._web().proxy
-
-    def _open_session(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
-        return self._session
-
-
-def _is_direct(url: str) -> bool:
-    """Whether an address is reached without the proxy of the environment: this machine, and NO_PROXY's hosts."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or bool(proxy_bypass(host))

@@ -1,5 +1,6 @@
 """What Slack's errors mean for us."""
 
+import traceback
 from collections.abc import Awaitable
 from typing import Any
 
@@ -50,6 +51,12 @@ def to_error(error: SlackApiError) -> PlatformError:
     if status >= 500:
         return PlatformError(Reason.UNCLEAR, f"status {status}")
     return PlatformError(Reason.REFUSED, code or f"status {status}")
+
+
+def told(error: BaseException) -> str:
+    """An exception for the log: its kind and where it rose, and not its message, which may hold members' words."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {frames[-1].filename}:{frames[-1].lineno}" if frames else type(error).__name__
 
 
 def error_code(error: SlackApiError) -> str:

@@ -1,5 +1,6 @@
 """Who somebody is: their name, and whether they manage the place they speak from. Remembered for a few minutes."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from bot.platforms.slack.failures import attempt
 
 KEPT = 300.0  # seconds
 MOST = 5_000
+PATIENCE = 1.0  # seconds: what was said must be acknowledged within three
 
 
 class People:
@@ -37,10 +39,11 @@ class People:
         if known and self._clock() - at < KEPT:
             return known
         try:
-            answer = await attempt(
-                self._web.users_info(user=ref) if ref[:1] in "UW" else self._web.conversations_info(channel=ref)
-            )
-        except PlatformError:
+            async with asyncio.timeout(PATIENCE):
+                answer = await attempt(
+                    self._web.users_info(user=ref) if ref[:1] in "UW" else self._web.conversations_info(channel=ref)
+                )
+        except (PlatformError, TimeoutError):
             return known
         if len(self._known) >= MOST:
             self._known.clear()

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.chat.markdown import Run, pack, part_text, sentence_ends, shown
 from bot.chat.port import Body, part_key
 from bot.chat.post import Block as Said
-from bot.chat.post import Button, Buttons, Callout, Divider, Heading, Moment, Post, Small, Table, Text, Words
+from bot.chat.post import Buttons, Callout, Divider, Heading, Moment, Post, Small, Table, Text, Words
+from bot.platforms.slack.actions import button_atoms, told_apart
 from bot.platforms.slack.limits import (
     CONTEXT,
     FALLBACK,
@@ -16,7 +16,6 @@ from bot.platforms.slack.limits import (
     MESSAGE,
     MESSAGE_BLOCKS,
     PASSAGE,
-    ROW_BUTTONS,
     Block,
     escaped,
     length,
@@ -27,6 +26,7 @@ from bot.platforms.slack.rich import (
     fallback,
     markdown_atoms,
     passage_atoms,
+    plain_text,
     rich_text,
     to_elements,
     verbatim_atoms,
@@ -74,7 +74,7 @@ def to_blocks(atoms: Sequence[Atom]) -> list[Block]:
         else:
             joining = []
             blocks.append(atom.body)
-    return _told_apart(blocks)
+    return told_apart(blocks)
 
 
 def _atoms(block: Said) -> Iterator[Atom]:
@@ -100,21 +100,20 @@ def _atoms(block: Said) -> Iterator[Atom]:
         case Divider():
             yield Atom({"type": "divider"}, "")
         case Buttons(buttons):
-            for at in range(0, len(buttons), ROW_BUTTONS):
-                yield _row(buttons[at : at + ROW_BUTTONS])
+            yield from button_atoms(buttons)
         case _:
             pass
 
 
 def _heading_atoms(text: str, level: int) -> Iterator[Atom]:
     if level < 3 and text.strip() and length(text) <= HEADER and "\n" not in text:
-        yield Atom({"type": "header", "text": _plain(text)}, text, heading=True)
+        yield Atom({"type": "header", "text": plain_text(text)}, text, heading=True)
     else:
         yield from passage_atoms((Run(text, strong=True),), heading=True)
 
 
 def _small_atom(text: str) -> Atom:
-    return Atom({"type": "context", "elements": [_plain(text)]}, text)
+    return Atom({"type": "context", "elements": [plain_text(text)]}, text)
 
 
 def _moment_atoms(moment: Moment) -> Iterator[Atom]:
@@ -152,39 +151,6 @@ def _table_atoms(table: Table) -> Iterator[Atom]:
         yield from verbatim_atoms(lines) if isinstance(lines, str) else passage_atoms(lines)
 
 
-def _row(buttons: Sequence[Button]) -> Atom:
-    return Atom({"type": "actions", "elements": [_button(button) for button in buttons]}, "")
-
-
-def _button(button: Button) -> dict[str, Any]:
-    element = {
-        "type": "button",
-        "text": _plain(shown(button.label)),
-        "action_id": f"hr:{button.action}",
-        "value": button.action,
-    }
-    return element if button.style == "secondary" else {**element, "style": button.style}
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}
-
-
-def _told_apart(blocks: list[Block]) -> list[Block]:
-    """A second button with the same action carries a number in its action_id."""
-    seen: dict[str, int] = {}
-
-    def once(element: dict[str, Any]) -> dict[str, Any]:
-        name = element["action_id"]
-        seen[name] = seen.get(name, 0) + 1
-        return element if seen[name] == 1 else {**element, "action_id": f"{name}#{seen[name]}"}
-
-    return [
-        {**block, "elements": [once(element) for element in block["elements"]]} if block["type"] == "actions" else block
-        for block in blocks
-    ]
-
-
 def _pages(atoms: list[Atom], label: Atom) -> list[list[Atom]]:
     room = MESSAGE - weight(label.body)
     size = {id(atom): weight(atom.body) + 40 for atom in atoms}  # 40: the rich_text around list entries, "#2"
@@ -218,7 +184,6 @@ def _body(page: Sequence[Atom], title: str, marker: Body) -> Body:
 
 def _notice(title: str, page: Sequence[Atom]) -> str:
     """The title and as many whole sentences as a notification has room for."""
-    text = fallback(page)[: FALLBACK * 2]
-    text = text.removeprefix(title).lstrip("\n")
+    text = fallback(page)[: FALLBACK * 2].removeprefix(f"{title}\n")
     ends = [end for end in sentence_ends(text)[:-1] if length(text[:end]) + length(title) < FALLBACK]
     return escaped(f"{title}\n{text[: ends[-1]].rstrip()}" if ends else title)

@@ -61,6 +61,16 @@ def rich_text(*elements: Block) -> Block:
     return {"type": "rich_text", "elements": list(elements)}
 
 
+def plain_text(text: str) -> dict[str, Any]:
+    """Text in which nothing is markup, for headers, labels and buttons."""
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def fallback(atoms: Sequence[Atom]) -> str:
+    """The text of some atoms, a line each."""
+    return "\n".join(atom.text for atom in atoms if atom.text)
+
+
 def _piece_atoms(piece: Piece, apart: bool) -> Iterator[Atom]:
     match piece:
         case Paragraph(runs):
@@ -117,8 +127,3 @@ def _safe(runs: Runs) -> Runs:
 def _size(runs: Runs) -> int:
     characters = sum(len(run.text) for run in runs)
     return characters if characters > PASSAGE else sum(weight(element) for element in to_elements(runs))
-
-
-def fallback(atoms: Sequence[Atom]) -> str:
-    """The text of some atoms, a line each."""
-    return "\n".join(atom.text for atom in atoms if atom.text)

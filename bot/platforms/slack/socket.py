@@ -18,6 +18,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.chat.port import PlatformError
+from bot.platforms.slack.failures import told
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,6 @@ LARGEST = 16 * 1024**2  # bytes of one envelope
 HEARTBEAT = 10.0  # seconds; a socket that answers no ping for half of it is lost
 DRAIN = 3.0  # seconds in which Slack still takes an acknowledgement
 LONGEST_WAIT = 30.0  # seconds between two tries
-
-
-class Gone(Exception):
-    """The connection ended, or none came about."""
 
 
 async def listen(
@@ -50,7 +47,8 @@ async def listen(
                 tries = 0
                 await _converse(app, ws, greeted)
         except (PlatformError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.warning("slack socket=lost error=%s", type(error).__name__)
+            says = str(error) if isinstance(error, PlatformError) else type(error).__name__  # others hold the ticket
+            log.warning("slack socket=lost error=%s", says)
             await asyncio.sleep(random.uniform(0.5, 1) * min(0.2 * 2**tries, LONGEST_WAIT))
             tries = min(tries + 1, 16)
 
@@ -60,7 +58,7 @@ async def _converse(app: AsyncApp, ws: aiohttp.ClientWebSocketResponse, greeted:
     running: set[asyncio.Task[None]] = set()
     try:
         async for message in ws:
-            envelope = json.loads(message.data) if message.type is aiohttp.WSMsgType.TEXT else {}
+            envelope = _to_envelope(message)
             match envelope.get("type"):
                 case "hello":
                     greeted()
@@ -76,11 +74,24 @@ async def _converse(app: AsyncApp, ws: aiohttp.ClientWebSocketResponse, greeted:
             await asyncio.wait(running, timeout=DRAIN)
 
 
+def _to_envelope(message: aiohttp.WSMessage) -> Mapping[str, Any]:
+    """What Slack sent, or {} for what nobody can read."""
+    try:
+        envelope = json.loads(message.data) if message.type is aiohttp.WSMsgType.TEXT else {}
+    except ValueError:
+        envelope = {}
+    return envelope if isinstance(envelope, dict) else {}
+
+
 async def _hear(app: AsyncApp, ws: aiohttp.ClientWebSocketResponse, envelope: Mapping[str, Any]) -> None:
     request = SocketModeRequest.from_dict(dict(envelope))
     if request is None:
         return
-    response = await run_async_bolt_app(app, request)
+    try:
+        response = await run_async_bolt_app(app, request)
+    except Exception as error:
+        log.error("slack event=unacknowledged error=%s", told(error))
+        return
     if response.status != 200:
         return  # not acknowledged: Slack sends it again
     payload = json.loads(response.body) if response.body else None

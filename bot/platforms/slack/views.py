@@ -7,18 +7,22 @@ from typing import Any
 from bot.chat.markdown import part_text, shown
 from bot.chat.port import Body
 from bot.chat.post import Callout, Field, Form, Post, Rejected, Text, Words
+from bot.platforms.slack.actions import PREFIX
 from bot.platforms.slack.limits import INPUT, LABEL, TITLE, VIEW, VIEW_BLOCKS, Block, length, weights
 from bot.platforms.slack.render import to_atoms, to_blocks
-
-CALLBACK = "hr:"
-"""What the callback_id of our modals begins with; the form's action follows."""
+from bot.platforms.slack.rich import plain_text
 
 
 def form_view(form: Form, private: str) -> Body:
     """A form as a modal. `private` comes back with the answer."""
     blocks = [*to_blocks(to_atoms(Post(form.title, tuple(_above(form))))), *[_input(field) for field in form.fields]]
     view = _view(form.title, blocks, private)
-    return {**view, "callback_id": f"{CALLBACK}{form.action}", "submit": _plain("Send"), "close": _plain("Cancel")}
+    return {
+        **view,
+        "callback_id": f"{PREFIX}{form.action}",
+        "submit": plain_text("Send"),
+        "close": plain_text("Cancel"),
+    }
 
 
 def post_view(post: Post, private: str) -> Body | None:
@@ -26,7 +30,7 @@ def post_view(post: Post, private: str) -> Body | None:
     blocks = to_blocks(to_atoms(post))
     if len(blocks) > VIEW_BLOCKS or weights(blocks) > VIEW:
         return None
-    return {**_view(post.title, blocks, private), "close": _plain("Close")}
+    return {**_view(post.title, blocks, private), "close": plain_text("Close")}
 
 
 def reopened_view(view: Mapping[str, Any], says: str) -> Body:
@@ -34,7 +38,7 @@ def reopened_view(view: Mapping[str, Any], says: str) -> Body:
     written = to_values(view)
     blocks = [block for block in view["blocks"] if block.get("block_id") != "hr-says"]
     filled = [_filled(block, written) if block["type"] == "input" else block for block in blocks]
-    above = {"type": "context", "block_id": "hr-says", "elements": [_plain(says)]}
+    above = {"type": "context", "block_id": "hr-says", "elements": [plain_text(says)]}
     kept = {
         name: view[name] for name in ("title", "submit", "close", "callback_id", "private_metadata") if view.get(name)
     }
@@ -95,8 +99,8 @@ def _input(field: Field) -> Block:
     if field.value and _holds(field):
         element["initial_value"] = shown(field.value)
     label = part_text(shown(field.label) or " ", LABEL)[0]
-    block = {"type": "input", "block_id": field.id, "label": _plain(label), "element": element}
-    hint = {"hint": _plain(part_text(shown(field.hint), LABEL)[0])} if field.hint else {}
+    block = {"type": "input", "block_id": field.id, "label": plain_text(label), "element": element}
+    hint = {"hint": plain_text(part_text(shown(field.hint), LABEL)[0])} if field.hint else {}
     return {**block, **hint, "optional": not field.required}
 
 
@@ -110,8 +114,4 @@ def _filled(block: Mapping[str, Any], written: Mapping[str, str]) -> Block:
 
 def _view(title: str, blocks: list[Block], private: str) -> dict[str, Any]:
     named = title if 0 < length(title) <= TITLE else "Homeroom"
-    return {"type": "modal", "title": _plain(named), "blocks": blocks, "private_metadata": private}
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}
+    return {"type": "modal", "title": plain_text(named), "blocks": blocks, "private_metadata": private}

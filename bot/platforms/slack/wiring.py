@@ -15,12 +15,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.inbound import Heard, Reply, ReplyEdited
 from bot.chat.port import Ears
+from bot.platforms.slack.actions import PREFIX
 from bot.platforms.slack.answering import Answering
 from bot.platforms.slack.commands import reads_as_command
 from bot.platforms.slack.events import Identity, is_direct, is_members, said_to_us, to_heard
+from bot.platforms.slack.failures import told
 from bot.platforms.slack.limits import typed
 from bot.platforms.slack.people import People
-from bot.platforms.slack.views import CALLBACK
 
 log = logging.getLogger(__name__)
 bolt_log = logging.getLogger(f"{__name__}.bolt")
@@ -40,7 +41,7 @@ def build_app(web: AsyncWebClient, us: Identity, ears: Ears, people: People, ans
         if line is None:
             if heard is not None:
                 await ears.hear(await _named(heard, people))
-        elif is_direct(str(event.get("channel"))):
+        elif isinstance(heard, Reply) and is_direct(str(event.get("channel"))):
             await answering.speak(event, workspace, line)
 
     async def app_mention(event: Payload, body: Payload) -> None:
@@ -69,8 +70,8 @@ def build_app(web: AsyncWebClient, us: Identity, ears: Ears, people: People, ans
     app.event("app_mention")(app_mention)
     app.event(re.compile(".*"))(nothing)
     app.command(re.compile(".*"))(command)
-    app.action(re.compile(f"^{CALLBACK}"))(button)
-    app.view(re.compile(f"^{CALLBACK}"))(form)
+    app.action(re.compile(f"^{PREFIX}"))(button)
+    app.view(re.compile(f"^{PREFIX}"))(form)
     return app
 
 
@@ -96,7 +97,7 @@ def _bare_app(web: AsyncWebClient, us: Identity) -> AsyncApp:
     async def failed(error: Exception) -> BoltResponse:
         if isinstance(error, BoltUnhandledRequestError):
             return BoltResponse(status=200, body="")
-        log.error("slack event=unacknowledged error=%s", type(error).__name__, exc_info=error)
+        log.error("slack event=unacknowledged error=%s", told(error))
         return BoltResponse(status=500, body="")
 
     app.error(failed)

@@ -69,6 +69,7 @@ export function chrome({ nextDay }) {
     toast,
     clock(view) {
       byId("clock-day").textContent = view.day;
+      byId("clock-short").textContent = view.short_day;
       byId("clock-time").textContent = view.time;
       byId("clock-time").dateTime = view.iso;
       byId("clock-zone").textContent = view.zone;

@@ -30,7 +30,7 @@ export function formDialog(dialog, deeds) {
 
     async function submit() {
       if (send.disabled || !fields.map((field) => field.valid()).every(Boolean)) {
-        return fields.find((field) => field.box.getAttribute("aria-invalid") === "true")?.box.focus();
+        return fields.find((field) => field.box.getAttribute("aria-invalid") === "true")?.show();
       }
       trouble.hidden = true;
       send.disabled = true;
@@ -52,7 +52,7 @@ export function formDialog(dialog, deeds) {
 
     function refuse(answer) {
       const placed = fields.filter((field) => answer.errors[field.id] && (field.fail(answer.errors[field.id]), true));
-      if (placed.length) placed[0].box.focus();
+      if (placed.length) placed[0].show();
       else say(...answer.bodies.flatMap((body) => blocks(body.blocks)));
     }
 
@@ -94,6 +94,10 @@ function fieldset(field, key) {
     id: field.id,
     box,
     fail,
+    show() {
+      box.focus();
+      problem.scrollIntoView({ block: "nearest" });
+    },
     element: el("div", { class: "field" }, el("label", { for: id, dir: "auto" }, field.label), field.hint ? hint : null, restored, box, el("div", { class: "field-foot" }, problem, count)),
     forget: () => store(key, null),
     valid() {

@@ -95,7 +95,7 @@ function dress() {
   const name = state.channels.find((channel) => channel.ref === state.channel)?.name;
   byId("place-name").replaceChildren(...(name ? [el("span", { class: "hash", "aria-hidden": "true" }, "#"), el("bdi", {}, name)] : ["No channel yet"]));
   byId("who-hint").textContent = you?.manages ? "As facilitator you also have /report and /cohort." : "Change places to see what each person sees.";
-  box.place(`Message #${name || ""} as ${you?.name || "nobody"}, or type / for commands`);
+  box.place(`Write as ${you?.name || "nobody"}, or type /`);
   around.clock(state.clock);
 }
 
@@ -114,7 +114,7 @@ function put(view) {
     const follow = centre.atEnd() && !moving;
     centre.put(view);
     byId("empty").hidden = true;
-    if (fresh && follow) centre.toEnd();
+    if (fresh && (follow || view.author?.ref === state.you)) centre.toEnd();
     else if (fresh && !moving) byId("below").hidden = false;
     if (fresh) around.announce(view, state.you);
   }

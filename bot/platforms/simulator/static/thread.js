@@ -41,7 +41,9 @@ export function threadPanel(room) {
     aside.hidden = false;
     document.body.classList.add("threaded");
     cover();
-    list.toEnd();
+    const scroller = byId("thread-timeline");
+    if (scroller.scrollHeight > scroller.clientHeight * 1.6) list.toEnd();
+    else scroller.scrollTop = 0; // the prompt stays in view while there is room
     return true;
   }
 
@@ -64,7 +66,7 @@ export function threadPanel(room) {
     const fresh = !list.has(view.ref);
     const follow = list.atEnd();
     list.put(view);
-    if (fresh && follow) list.toEnd();
+    if (fresh && (follow || view.private || view.author?.ref === room.you()?.ref)) list.toEnd();
   }
 
   function close() {

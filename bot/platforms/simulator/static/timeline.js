@@ -1,9 +1,11 @@
 // A list of messages and private notes in order of time, with a line between days. Showing one again replaces it.
 
-import { avatar, blocks, el } from "./show.js";
+import { avatar, blocks, el, icon } from "./show.js";
 
 const NEAR = 80; // pixels from the end that still count as being at the end
 const TALL = 460; // pixels beyond which an older card is folded
+// Drawn, because not every machine has a font with the reactions themselves.
+const ICONS = { kept: "M4 10.5l4 4 8-9", complete: "M2 10.5l4 4 7-9M9.5 13.5l1 1 7-9" };
 
 // deeds: press(view, action, button), open(thread, button), edit(view, text), remove(view), dismiss(view), you()
 export function timeline(list, scroller, deeds) {
@@ -137,7 +139,7 @@ function foot(view, deeds) {
 
 function marks(view) {
   if (!view.marks?.length) return null;
-  const one = (mark) => el("li", { class: "mark" }, el("span", { "aria-hidden": "true" }, mark.icon), mark.label);
+  const one = (mark) => el("li", { class: "mark" }, icon(ICONS[mark.name]), mark.label);
   return el("ul", { class: "marks", "aria-label": "Homeroom's receipt" }, ...view.marks.map(one));
 }
 
