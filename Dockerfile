@@ -1,0 +1,12 @@
+FROM python:3.12-slim
+RUN useradd --create-home homeroom && mkdir /data && chown homeroom /data
+WORKDIR /app
+COPY requirements.txt ./
+RUN pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.txt
+COPY --chown=homeroom . .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable .
+USER homeroom
+ENV DATABASE_URL=sqlite:////data/homeroom.db WEB_HOST=0.0.0.0
+VOLUME /data
+STOPSIGNAL SIGTERM
+CMD ["homeroom", "run"]
