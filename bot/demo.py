@@ -18,6 +18,7 @@ from bot.cohorts.cohorts import find_cohort
 from bot.config import Settings
 from bot.engine.shelf import Shelf
 from bot.engine.ticks import next_moment
+from bot.platforms.simulator.guard import LOOPBACK_HOSTS
 from bot.platforms.simulator.page import room_app
 from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
@@ -48,8 +49,8 @@ class Controls:
         self._busy = asyncio.Lock()
 
     def now(self) -> datetime:
-        """The rehearsal's own time."""
-        return self._clock()
+        """The rehearsal's own time, in the cohort's zone."""
+        return self._clock().astimezone(ZoneInfo(ZONE))
 
     def status(self) -> str:
         """Where the cohort stands, in one line."""
@@ -81,7 +82,9 @@ async def run_demo(settings: Settings, folder: Path, serving: Callable[[str], No
     app = build_app(engine, shelf, [platform], clock, post_every=1.0, collect_every=5.0)
     channel = room.add_channel("week-7")
     controls = Controls(app, clock, channel)
-    runner = web.AppRunner(room_app(room, platform, controls), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        room_app(room, platform, controls, {*LOOPBACK_HOSTS, settings.web_host}), access_log=None, shutdown_timeout=1.0
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.web_host, settings.web_port)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from bot.curriculum.graph import concept_problems, name_problems, paper_problems, paper_warnings
 from bot.curriculum.lessons import lesson_problems
 from bot.curriculum.load import Loaded
-from bot.curriculum.model import Concept, Lesson, Paper
+from bot.curriculum.model import Concept, Kind, Lesson, Paper
 from bot.curriculum.problems import Places, Problem
 from bot.curriculum.prose import count_words, to_prose, to_sentences
 from bot.curriculum.words import folded
@@ -17,6 +17,8 @@ Check = Callable[[Lesson], Iterable[str]]
 """A check from outside, like a platform's limits: a lesson → sentences that say what is wrong and what to write."""
 
 LESSON_WORDS = (600, 1_000)
+AS_LONG_AS_NEEDED = frozenset({Kind.LAB, Kind.REVIEW})
+"""They bring their whole material: sheets, cards, question banks."""
 SENTENCE_WORDS = 40
 
 
@@ -79,7 +81,7 @@ def _prose_warnings(loaded: Loaded, lesson: Lesson) -> Iterator[Problem]:
     places = loaded.places["lesson", lesson.day]
     prose = [(loc, text) for loc, text in to_prose(lesson) if loc[0] != "sources"]
     words = sum(count_words(text) for _, text in prose)
-    if not LESSON_WORDS[0] <= words <= LESSON_WORDS[1]:
+    if lesson.kind not in AS_LONG_AS_NEEDED and not LESSON_WORDS[0] <= words <= LESSON_WORDS[1]:
         low, high = LESSON_WORDS
         yield places.problem((), f"the lesson has {words:,} words: {low:,} to {high:,} are read to the end")
     for loc, text in prose:

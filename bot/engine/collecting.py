@@ -26,6 +26,7 @@ from bot.talk.commands import answer
 from bot.talk.receipts import (
     command_failed_post,
     form_receipt_post,
+    not_an_answer_post,
     not_kept_post,
     prompt_unknown_post,
     receipt_mark,
@@ -54,6 +55,9 @@ class Collector:
 
     async def hear(self, heard: Heard) -> None:
         """Keep it, then tell its writer in the background. Raises when it could not be kept."""
+        if isinstance(heard, Reply) and heard.thread is None:
+            self._in_background(self._redirect(heard))
+            return
         try:
             receipt = await self._shop.database.run(_keep, heard)
         except SQLAlchemyError as error:
@@ -149,6 +153,13 @@ class Collector:
             if gone:
                 log.info("thread message=%d withdrawn=%d", thread.message, gone)
         return True
+
+    async def _redirect(self, reply: Reply) -> None:
+        """Written to us directly: it belongs to no prompt, and its writer must not believe that it was kept."""
+        try:
+            await self._platform.note(reply.workspace, reply.author, None, not_an_answer_post())
+        except PlatformError as error:
+            log.warning("redirect platform=%s outcome=failed reason=%s", self._platform.name, error.reason)
 
     async def _tell(self, receipt: Receipt) -> None:
         if receipt.submission in self._being_told:  # the same event twice, or the sweep beside it

@@ -1,5 +1,6 @@
 """A lesson as posts: short in the channel, a post for each writing prompt, and whole on request."""
 
+import re
 from collections.abc import Iterator
 
 from bot.chat.post import (
@@ -155,7 +156,7 @@ def _reading(course: Course, reading: Reading) -> str:
     title = reading.title or (paper.title if paper else "")
     url = reading.url or (paper.url if paper else None)
     name = f"[{_escaped(title)}]({url})" if title and url else _escaped(title)
-    where = f"{name}, {_escaped(reading.sections)}" if name and reading.sections else name
+    where = f"{name}, {_sections(reading.sections)}" if name and reading.sections else name
     return f"Read {where}. {reading.text}" if where else reading.text
 
 
@@ -165,7 +166,13 @@ def _source(course: Course, source: Source) -> str:
     url = source.url or (paper.url if paper else None)
     name = f"[{_escaped(title)}]({url})" if url else _escaped(title)
     by = f"{_escaped(paper.authors)}, {paper.date.year}: " if paper else ""
-    return f"{by}{name}{f', {_escaped(source.sections)}' if source.sections else ''}"
+    return f"{by}{name}{f', {_sections(source.sections)}' if source.sections else ''}"
+
+
+def _sections(sections: str) -> str:
+    """ "1–2 (setup)" as a reader says it; sections that are named and not numbered stand as they are."""
+    several = re.match(r"\d[\d.]*\s*(?:\([^)]*\))?\s*[-–,;]", sections) is not None
+    return f"section{'s' if several else ''} {_escaped(sections)}" if sections[0].isdigit() else _escaped(sections)
 
 
 def _links(title: str, links: tuple[Link, ...]) -> Iterator[Block]:

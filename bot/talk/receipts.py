@@ -60,6 +60,14 @@ def prompt_unknown_post(text: str) -> Post:
     )
 
 
+def not_an_answer_post() -> Post:
+    """Somebody wrote to the bot directly: nothing is kept from there, and they hear it at once."""
+    return sentence(
+        "I do not keep what is written here. Answer in a prompt's thread, or with its *Write my answer* button;"
+        " `/help` lists what I can do."
+    )
+
+
 def command_failed_post() -> Post:
     """Something broke on our side while answering."""
     return sentence("That did not work just now: Homeroom cannot reach its record. Please try again in a minute.")

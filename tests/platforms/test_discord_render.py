@@ -229,7 +229,8 @@ def test_mentions_written_by_authors_do_nothing_and_their_links_work():
 
 
 def test_authors_markdown_keeps_its_marks():
-    markdown = "**a** *b* ***c*** `d` [**e**](https://x.y/z)\n\n- one\n  - two\n\n3. three\n\n> q\n\n### t\n\n```py\nf(*x)\n```"
+    marks = "**a** *b* ***c*** `d` [**e**](https://x.y/z)"
+    markdown = f"{marks}\n\n- one\n  - two\n\n3. three\n\n> q\n\n### t\n\n```py\nf(*x)\n```"
     text = texts(render(post(Text(markdown)), None)[0])[0]
     assert "**a** *b* ***c*** `d` **[e](https://x.y/z)**" in text
     assert "- one\n  - two" in text

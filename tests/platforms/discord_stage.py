@@ -1,0 +1,91 @@
+"""A real DiscordPlatform on the fake's sockets, and ears that keep what they hear."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial
+from bot.chat.post import Choice, Form, Post, Rejected, Text
+from bot.fakes.discord.fake import FakeDiscord
+from bot.platforms.discord.client import DiscordPlatform
+
+HELLO = Post("Hello", (Text("Hello there."),))
+
+
+@dataclass
+class Listener:
+    """Ears that remember. `says` is the next answers; a callable one decides by what was asked, and may raise."""
+
+    heard: list[Heard] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    forms: list[FormAnswer] = field(default_factory=list)
+    partials: list[Partial] = field(default_factory=list)
+    choices: tuple[Choice, ...] = ()
+    says: Post | Form | Rejected | Callable[[], Post | Form | Rejected] = HELLO
+    takes: float = 0.0
+    fails: bool = False
+    gaps: int = 0
+
+    async def hear(self, heard: Heard) -> None:
+        if self.fails:
+            raise RuntimeError("the database is gone")
+        self.heard.append(heard)
+
+    async def answer(self, command: Command) -> Post | Form:
+        self.commands.append(command)
+        return await self._say()
+
+    async def take(self, form: FormAnswer) -> Post | Form | Rejected:
+        self.forms.append(form)
+        return await self._say()
+
+    def suggest(self, partial: Partial) -> tuple[Choice, ...]:
+        self.partials.append(partial)
+        return self.choices
+
+    def missed(self) -> None:
+        self.gaps += 1
+
+    async def _say(self):
+        await asyncio.sleep(self.takes)
+        if self.fails:
+            raise RuntimeError("the database is gone")
+        return self.says() if callable(self.says) else self.says
+
+
+@dataclass
+class Running:
+    platform: DiscordPlatform
+    ears: Listener
+    readies: list[None]
+    task: asyncio.Task[None]
+
+
+def platform_for(fake: FakeDiscord, token: str | None = None, gateway: FakeDiscord | None = None) -> DiscordPlatform:
+    """As an operator sets it up, only less patient. `gateway`: another fake whose gateway is used."""
+    url = (gateway or fake).gateway_url
+    return DiscordPlatform(token or fake.token, fake.api_url, url, identify_pause=0.05, defer_after=0.25)
+
+
+@contextlib.asynccontextmanager
+async def running(fake: FakeDiscord, ears: Listener | None = None, wait: bool = True) -> AsyncIterator[Running]:
+    """The platform, connected and ready."""
+    ears, readies, platform = ears or Listener(), [], platform_for(fake)
+    task = asyncio.create_task(platform.run(ears, lambda: readies.append(None)))
+    try:
+        if wait:
+            await until(lambda: bool(readies) or task.done())
+        yield Running(platform, ears, readies, task)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(true: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait for something that is about to happen; an AssertionError when it does not."""
+    for _ in range(int(seconds / 0.01)):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not happen in time")

@@ -1,0 +1,120 @@
+"""A running SlackPlatform before a fake workspace, with ears that keep what they hear."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial
+from bot.chat.post import Choice, Form, Heading, Post, Rejected, Text
+from bot.fakes.faults import FaultPlan
+from bot.fakes.slack import FakeSlack, Timing
+from bot.platforms.slack.client import SlackPlatform
+
+LESSON = Post("Day 32", (Text("Read it."),))
+QUICK = Timing(acknowledge=1.0, retries=(0.0, 0.05, 0.05), answer=1.0, settle=0.05, offline=2.0, grace=0.5)
+
+
+@dataclass
+class KeepingEars:
+    """Keeps all it hears. `deny` raises that often instead; `slow` seconds pass before an answer."""
+
+    heard: list[Heard] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    forms: list[FormAnswer] = field(default_factory=list)
+    gaps: int = 0
+    deny: int = 0
+    slow: float = 0.0
+    says: Callable[[Command], Post | Form] = lambda command: Post(
+        "Answer", (Heading(f"You asked {command.name}", 1), Text(f"with {dict(command.options)}"))
+    )
+    takes: Callable[[FormAnswer], Post | Form | Rejected] = lambda form: Post("Kept", (Text("It is kept."),))
+
+    async def hear(self, heard: Heard) -> None:
+        self._may_raise()
+        self.heard.append(heard)
+
+    async def answer(self, command: Command) -> Post | Form:
+        self.commands.append(command)
+        await asyncio.sleep(self.slow)
+        self._may_raise()
+        return self.says(command)
+
+    async def take(self, form: FormAnswer) -> Post | Form | Rejected:
+        self.forms.append(form)
+        await asyncio.sleep(self.slow)
+        self._may_raise()
+        return self.takes(form)
+
+    def suggest(self, partial: Partial) -> tuple[Choice, ...]:
+        return ()
+
+    def missed(self) -> None:
+        self.gaps += 1
+
+    def _may_raise(self) -> None:
+        if self.deny:
+            self.deny -= 1
+            raise ConnectionError("the database is gone")
+
+
+@dataclass
+class Room:
+    """`ada` learns and `fay` manages; `channel` is a cohort's."""
+
+    fake: FakeSlack
+    platform: SlackPlatform
+    ears: KeepingEars
+    channel: str
+    ada: str
+    fay: str
+
+    async def lesson(self, key: str | None = None, post: Post | None = None) -> str:
+        """A message of ours in the channel; its reference."""
+        refs = [await self.platform.post(self.channel, body) for body in self.platform.render(post or LESSON, key)]
+        return refs[0]
+
+
+@contextlib.asynccontextmanager
+async def open_room(http: bool = False, timely: float = 2.0, plan: FaultPlan | None = None) -> AsyncIterator[Room]:
+    """Socket Mode, or HTTP mode with `http`."""
+    async with FakeSlack(plan=plan, rate=None, timing=QUICK) as fake:
+        port = _free_port()
+        platform = SlackPlatform(
+            fake.bot_token,
+            None if http else fake.app_token,
+            fake.signing_secret,
+            fake.api_url,
+            http_host="127.0.0.1" if http else None,
+            http_port=port if http else None,
+            pace=0,
+            timely=timely,
+        )
+        if http:
+            fake.http_target = f"http://127.0.0.1:{port}/slack/events"
+        ears, ready = KeepingEars(), asyncio.Event()
+        channel, ada, fay = fake.add_channel("cohort"), fake.add_person("Ada"), fake.add_person("Fay", manages=True)
+        running = asyncio.create_task(platform.run(ears, ready.set))
+        waiting = asyncio.create_task(ready.wait())
+        try:
+            await asyncio.wait({running, waiting}, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+            assert ready.is_set(), running
+            yield Room(fake, platform, ears, channel, ada, fay)
+        finally:
+            running.cancel()
+            waiting.cancel()
+            await asyncio.gather(running, waiting, return_exceptions=True)
+
+
+async def until(true: Callable[[], bool], seconds: float = 3.0) -> None:
+    """Wait until something is true; raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - what becomes true is the fake's and has no event
+            await asyncio.sleep(0.005)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
