@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from bot.chat.port import Platform
+from bot.chat.port import BadToken, Platform
 from bot.clock import Clock, system_clock
 from bot.config import Settings
 from bot.engine.collecting import Collector
@@ -76,10 +76,7 @@ def build_app(
 
 async def run_app(app: App, *others: Awaitable[None]) -> None:
     """Run until cancelled, or until a part cannot go on: that part's exception is raised, the others are stopped."""
-    parts = [app.engine.run(), *others]
-    parts += [
-        platform.run(app.collectors[name], partial(_ready, app, name)) for name, platform in app.shop.platforms.items()
-    ]
+    parts = [app.engine.run(), *others, *(_listen(app, platform) for platform in app.shop.platforms.values())]
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -96,6 +93,19 @@ def sqlite_file(engine: Engine) -> Path | None:
     """The file of an embedded record; None when several processes may share it."""
     name = engine.url.database
     return Path(name) if engine.dialect.name == "sqlite" and name and name != ":memory:" else None
+
+
+async def _listen(app: App, platform: Platform) -> None:
+    """A token that is wrong from the start is the operator's to mend at once. One that is revoked later takes only its
+    own platform away, as long as another one goes on."""
+    try:
+        await platform.run(app.collectors[platform.name], partial(_ready, app, platform.name))
+    except BadToken as error:
+        if platform.name not in app.shop.ready or len(app.shop.ready) == 1:
+            raise
+        app.shop.ready.discard(platform.name)
+        log.error("platform name=%s outcome=token-revoked cure=%r", platform.name, str(error))
+        await asyncio.Event().wait()
 
 
 def _ready(app: App, name: str) -> None:

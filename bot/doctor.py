@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot.app import build_platforms
+from bot.app import build_platforms, sqlite_file
 from bot.chat.port import BadToken, Finding, Platform, PlatformError
 from bot.config import Settings, platform_problem
 from bot.curriculum.lint import lint_course
@@ -55,6 +55,9 @@ def _course(settings: Settings) -> Finding:
 
 def _database(settings: Settings, now: datetime) -> tuple[list[Finding], dict[str, list[str]]]:
     engine = open_engine(settings.database_url)
+    file = sqlite_file(engine)
+    if file is not None and not file.exists():
+        return [Finding("Database", True, f"{file} is not there yet: `homeroom run` makes it")], {}
     shown = engine.url.render_as_string(hide_password=True)
     try:
         with engine.connect() as connection:

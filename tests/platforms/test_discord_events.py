@@ -291,6 +291,20 @@ async def test_an_answer_to_a_form_that_discord_refuses_comes_by_direct_message(
         await asyncio.gather(submitting, return_exceptions=True)
 
 
+async def test_an_answer_to_a_form_that_arrived_unseen_is_not_told_twice():
+    ears = Listener(says=ANSWER_FORM)
+    async with FakeDiscord() as fake, running(fake, ears) as bot:
+        _, message, _ = await prompt_thread(fake, bot)
+        ada = fake.add_person("Ada")
+        shown = await fake.press(ada, message, "Write my answer")
+        ears.says = Post("Kept", (Text("Kept."),))
+        fake.plan.next_calls("POST /interactions/*", Fault(Kind.ACCEPT_THEN_DROP))
+        assert "Kept." in (await fake.submit(ada, shown.form, {"answer": "mine"})).text
+        await until(lambda: len(fake.calls("POST /interactions/*")) == 3)
+        await asyncio.sleep(0.05)
+        assert fake.notes(ada) == ()
+
+
 async def test_an_answer_that_was_lost_on_the_way_is_sent_once_more_and_shown_once():
     async with FakeDiscord() as fake, running(fake):
         channel, ada = fake.add_channel("cohort"), fake.add_person("Ada")

@@ -45,8 +45,7 @@ HOSTILE = (
 )
 CHECK = Path(__file__).parents[3] / "shared" / "checks" / "discord_payload.py"
 
-settings.register_profile("discord", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("discord")
+FUZZED = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 def openapi_errors(method, path, body):
@@ -188,6 +187,26 @@ def test_a_heading_and_a_line_are_never_last_on_a_message():
             assert inner[0]["type"] == 10
 
 
+def test_a_heading_is_not_left_behind_above_a_line_either():
+    blocks = []
+    for number in range(30):
+        blocks += [Heading(f"Section {number}", 2), Divider(), Text(SENTENCE * (number % 7 + 5))]
+    for body in render(post(*blocks), None):
+        assert read(texts(body)[-1]).lines[-1][0] != "heading"
+
+
+def test_a_parted_passage_gets_no_line_break_of_ours():
+    bodies = render(post(Heading("Ada", 3), Words(SENTENCE * 34)), None)
+    assert len(bodies) == 2
+    for body in bodies:
+        assert sum(kind == "quote" for kind, _ in read(texts(body)[-1]).lines) == 1
+
+
+def test_neighbouring_marks_are_kept_apart():
+    bodies = render(post(Text("**bold***thin*`code`**`both`**")), None)
+    assert read(texts(bodies[0])[0]).text == "boldthincodeboth"
+
+
 def test_many_small_blocks_stay_within_forty_components():
     row = Buttons(tuple(Button(f"B{n}", f"lesson:{n}") for n in range(5)))
     bodies = render(post(*[Text("a"), Divider(), row] * 30), KEY)
@@ -308,6 +327,7 @@ BLOCKS = st.one_of(
 )
 
 
+@FUZZED
 @given(
     st.builds(Post, TEXTS, st.lists(BLOCKS, max_size=25).map(tuple), st.none() | st.integers(0, 0xFFFFFF)),
     st.booleans(),
@@ -322,6 +342,7 @@ def test_any_post_keeps_the_limits_and_fits_discords_description(anything, keyed
         assert openapi_errors("POST", "/channels/1/messages", body) == []
 
 
+@FUZZED
 @given(TEXTS)
 def test_any_words_are_read_as_they_were_written(text):
     bodies = render(post(Words(text)), None)
@@ -331,6 +352,7 @@ def test_any_words_are_read_as_they_were_written(text):
         assert squeezed(seen_text(bodies)) == squeezed(shown)
 
 
+@FUZZED
 @given(PROSE.map(lambda text: text * 5))
 def test_any_sentence_of_an_author_is_read_in_order(text):
     bodies = render(post(Text(text)), None)

@@ -6,30 +6,16 @@ import contextlib
 import json
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
-import aiohttp
 import discord
 from discord.http import HTTPClient, Ratelimit, Route
 
 from bot.chat.port import PlatformError, Reason
 from bot.clock import monotonic
+from bot.platforms.discord.attempt import Attempt, attempt_trace
 from bot.platforms.discord.errors import NETWORK_ERRORS, DiscordError, to_error
 from bot.platforms.discord.limits import BURST, CALL_TIMEOUT, CALLS_PER_SECOND
-
-
-@dataclass
-class _Attempt:
-    """What is known of one call on its way. answered: the body of a 2xx, as soon as it is read."""
-
-    answered: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    status: int = 0
-    flying: bool = False
-    doubtful: bool = False
-    retry_after: float | None = None
-    everywhere: bool = False
 
 
 class Gate:
@@ -73,7 +59,7 @@ class Rest:
         sent: dict[str, Any] = {} if body is None else {"json": body}
         if gated:
             await self._enter()
-        attempt = _Attempt()
+        attempt = Attempt()
         route = Route(method, path, **parameters)
         task = asyncio.ensure_future(self._http.request(route, params=query, trace_request_ctx=attempt, **sent))
         try:
@@ -94,7 +80,7 @@ class Rest:
         except TimeoutError:
             raise DiscordError(Reason.BUSY, "the limit over all routes is used up", self._timeout) from None
 
-    def _outcome(self, task: "asyncio.Task[Any]", attempt: _Attempt) -> Any:
+    def _outcome(self, task: "asyncio.Task[Any]", attempt: Attempt) -> Any:
         if attempt.answered.done():
             self._let_rest(task)
             return _parsed(attempt.answered.result())
@@ -123,7 +109,7 @@ class Rest:
 @contextlib.asynccontextmanager
 async def open_rest(token: str, timeout: float = CALL_TIMEOUT) -> AsyncIterator[Rest]:
     """Log in over REST. Raises discord.LoginFailure for a token that Discord does not know, else PlatformError."""
-    http = _Http(asyncio.get_running_loop(), http_trace=_trace())
+    http = _Http(asyncio.get_running_loop(), http_trace=attempt_trace())
     http.max_ratelimit_timeout = 0.001  # a 429 is told at once instead of slept through
     try:
         user = await asyncio.wait_for(http.static_login(token.strip()), timeout)
@@ -150,62 +136,11 @@ class _Http(HTTPClient):
         return super().get_ratelimit(key)
 
 
-def _trace() -> aiohttp.TraceConfig:
-    trace = aiohttp.TraceConfig()
-    trace.on_request_start.append(_on_start)
-    trace.on_request_end.append(_on_end)
-    trace.on_request_exception.append(_on_exception)
-    trace.on_response_chunk_received.append(_on_body)
-    return trace
-
-
-async def _on_start(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestStartParams) -> None:
-    if attempt := _attempt(context):
-        attempt.flying, attempt.status = True, 0
-
-
-async def _on_end(_: aiohttp.ClientSession, context: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
-    if attempt := _attempt(context):
-        attempt.status = end.response.status
-        attempt.flying = end.response.status < 400
-        attempt.doubtful |= end.response.status >= 500
-        if end.response.status == 429:
-            attempt.retry_after = _seconds(end.response.headers.get("Retry-After"))
-            attempt.everywhere = end.response.headers.get("X-RateLimit-Global", "").lower() == "true"
-
-
-async def _on_exception(
-    _: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestExceptionParams
-) -> None:
-    if attempt := _attempt(context):
-        attempt.flying, attempt.doubtful = False, True
-
-
-async def _on_body(
-    _: aiohttp.ClientSession, context: SimpleNamespace, part: aiohttp.TraceResponseChunkReceivedParams
-) -> None:
-    attempt = _attempt(context)
-    if attempt and 200 <= attempt.status < 300 and not attempt.answered.done():
-        attempt.answered.set_result(part.chunk)
-
-
 def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body) if body else None
     except ValueError:
         raise DiscordError(Reason.UNCLEAR, "an answer that is no JSON") from None
-
-
-def _attempt(context: SimpleNamespace) -> _Attempt | None:
-    attempt = getattr(context, "trace_request_ctx", None)
-    return attempt if isinstance(attempt, _Attempt) else None
-
-
-def _seconds(header: str | None) -> float | None:
-    try:
-        return float(header or "")
-    except ValueError:
-        return None
 
 
 def is_refusal(error: PlatformError, *codes: int) -> bool:
