@@ -20,6 +20,10 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "ahead": "a list of later days or weeks, each with `day:` or `week:` and `why:`",
         "meaning": "`title:` and `text:`, what it means in practice",
         "work": "`title:` and `steps:`, the day's work",
+        "materials": "a list of data files, each with `file:` and `title:`",
+        "questions": "a list of closed-notes questions, each with `ask:`, `answer:` and `day:`",
+        "rubric": "a list of what is judged, each with `name:` and `looks_for:`",
+        "partner": "what two members do with each other's work",
         "expert": "`novice:` and `expert:`, what each concludes",
         "interview": "what a member could say in an interview",
         "takeaways": "a list of short takeaways; it may be left out",
@@ -28,6 +32,17 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "uses": "a list of the ids of other concepts that the text leans on",
         "verify": "a list of what has not been checked against a source yet",
     },
+    "Material": {
+        "file": "the name of a file in materials/, like day-04-cards.csv",
+        "title": "what the file holds, on one line",
+        "note": "how to read it",
+    },
+    "Question": {
+        "ask": "the question",
+        "answer": "what a good answer says",
+        "day": "the earlier day that it asks about, like 12",
+    },
+    "Criterion": {"name": "what is judged, on one line", "looks_for": "what a good piece of work shows"},
     "Length": {
         "text": 'the asked length as members read it, like "two sentences"',
         "unit": "what is counted: sentences, words, bullets or rows",

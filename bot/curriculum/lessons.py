@@ -27,6 +27,18 @@ def lesson_problems(loaded: Loaded, lesson: Lesson) -> Iterator[Problem]:
     yield from _prompt_problems(lesson, places)
     yield from _source_problems(loaded, lesson, places)
     yield from _concept_references(loaded, lesson, places)
+    yield from _material_problems(loaded, lesson, places)
+
+
+def _material_problems(loaded: Loaded, lesson: Lesson, places: Places) -> Iterator[Problem]:
+    for index, material in enumerate(lesson.materials):
+        if material.file not in loaded.course.materials:
+            near = did_you_mean(material.file, loaded.course.materials)
+            yield places.problem(("materials", index, "file"), f"there is no materials/{material.file}: write it{near}")
+    for index, question in enumerate(lesson.questions):
+        if question.day >= lesson.day:
+            says = f"a review asks about earlier days, and day {question.day} is not before day {lesson.day}"
+            yield places.problem(("questions", index, "day"), f"{says}: correct it")
 
 
 def _wrong_link(loaded: Loaded, lesson: Lesson, link: Link, later: bool) -> str | None:

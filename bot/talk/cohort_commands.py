@@ -17,6 +17,8 @@ ZONES = tuple(
     sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/")))
 )
 POST_TIME = time(9)
+YEARS = range(2000, 2200)
+"""Years that a cohort may start in: the calendar counts on from there."""
 
 
 class Unclear(ValueError):
@@ -77,7 +79,7 @@ def status(asking: Asking) -> Post:
     )
     blocks: list[Block] = [
         Heading(cohort.name, 1),
-        Text(f"{cohort.state.capitalize()}. Lessons {rhythm(cohort)}. {learners} learners."),
+        Text(f"{cohort.state.capitalize()}. Lessons {rhythm(cohort)}. {learners} learner{'s' * (learners != 1)}."),
         *_next(cohort),
     ]
     for each in asking.session.scalars(
@@ -137,16 +139,19 @@ def to_time(typed: str) -> time:
 def to_date(typed: str) -> date:
     """ "2026-09-01". Raises Unclear."""
     try:
-        return date.fromisoformat(typed.strip())
+        day = date.fromisoformat(typed.strip())
     except ValueError:
         raise Unclear(f"“{quoted(typed, 20)}” is not a date: write it like `2026-09-01`.") from None
+    if day.year not in YEARS:
+        raise Unclear(f"“{quoted(typed, 20)}” is too far away: write a date like `2026-09-01`.")
+    return day
 
 
 def _weekdays(typed: str) -> int:
     try:
         return to_weekdays(typed)
-    except ValueError as error:
-        raise Unclear(str(error).replace(typed, quoted(typed, 40))) from None
+    except ValueError:
+        raise Unclear(f"“{quoted(typed, 40)}” are no lesson days: write `mon-fri`, or `mon,wed,fri`.") from None
 
 
 def _first(asking: Asking, typed: str) -> int:
@@ -168,6 +173,8 @@ def _taken(asking: Asking, taken: cohorts.Taken, name: str) -> Post:
 
 
 def _next(cohort: Cohort) -> tuple[Block, ...]:
+    if cohort.state == "paused":
+        return (Small("Nothing is posted until /cohort resume."),)
     return (Moment("Next lesson", cohort.next_due_at, cohort.zone),) if cohort.next_due_at else ()
 
 

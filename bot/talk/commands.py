@@ -87,9 +87,12 @@ def _join(asking: Asking) -> Post:
     member = cohorts.known_member(asking.session, cohort.platform, cohort.workspace, asking.command.person)
     if not cohorts.join(asking.session, cohort, member, cohorts.LEARNER, asking.now):
         return sentence(f"You are in **{quoted(cohort.name)}** already. `/today` shows where it is.")
+    come = f"Lessons come here, {cohort_commands.rhythm(cohort)}."
+    if cohort.state == "finished":
+        come = "Its lessons are all out; `/today` shows the last one."
     welcome = (
-        f"Welcome to **{quoted(cohort.name)}**. Lessons come here, {cohort_commands.rhythm(cohort)}. Answer each"
-        " prompt in its thread or with its button; only lessons from today on count. `/progress` shows how you stand."
+        f"Welcome to **{quoted(cohort.name)}**. {come} Answer each prompt in its thread or with its button; only"
+        " lessons from today on count. `/progress` shows how you stand."
     )
     return Post(title="Welcome", blocks=(Text(welcome), *_next_moment(cohort)))
 
@@ -147,9 +150,9 @@ def _write(asking: Asking) -> Post | Form:
     if found is None:
         return _prompt_gone()
     asked, cohort = found
-    lesson = asking.course.lessons[asked.lesson]
-    prompt = next((each for each in lesson.prompts if each.id == asked.prompt), None)
-    if prompt is None:
+    lesson = asking.course.lessons.get(asked.lesson)
+    prompt = next((each for each in lesson.prompts if each.id == asked.prompt), None) if lesson else None
+    if lesson is None or prompt is None:
         return sentence("This prompt is no longer part of the lesson. Your thread answers are kept all the same.")
     draft = form_text(asking.session, asked, _member(asking, cohort))
     return prompt_form(lesson, prompt, asking.command.options["key"], draft)
@@ -187,7 +190,8 @@ def _prompts_standing(asking: Asking, cohort: Cohort, day: int) -> list[Block]:
     progress = member_progress(asking.session, cohort, member, asking.now) if member else None
     standing = next((each for each in progress.lessons if each.lesson == day), None) if progress else None
     if standing is None:
-        return [Small(f"{len(lesson.prompts)} writing prompts in the channel")]
+        number = len(lesson.prompts)
+        return [Small(f"{number} writing {'prompt' if number == 1 else 'prompts'} in the channel")]
     blocks: list[Block] = [Text(f"You have answered **{standing.answered} of {standing.asked}** prompts.")]
     if standing.state is State.OPEN:
         blocks.append(Moment("On time until", standing.closes_at, cohort.zone))
@@ -221,6 +225,8 @@ def _member(asking: Asking, cohort: Cohort) -> Member | None:
 def _no_cohort(asking: Asking) -> Post:
     if asking.command.channel is None and asking.own_cohorts():
         return sentence("You are in several cohorts: ask in the channel of the one you mean.")
+    if asking.command.channel is None:
+        return sentence("You are in no cohort yet. `/join` in a cohort's channel takes you in.")
     how = "`/cohort create NAME` opens one." if asking.facilitates else "Whoever manages it can open one."
     return sentence(f"There is no cohort in this channel yet. {how}")
 

@@ -15,7 +15,7 @@ SLACK = 1.15
 def count(text: str, unit: str) -> int:
     """How many of the unit a text has. Links and code count as one word each; a bullet or a line ends a sentence."""
     bare = re.sub(r"```.*?(?:```|$)", " code. ", text[:READ_AT_MOST], flags=re.DOTALL)
-    bare = re.sub(r"`[^`\n]*`|https?://\S+", "link", bare)
+    bare = re.sub(r"`[^`\n]*`|https?://\S*[^\s.,;:!?)]", "link", bare)
     lines = [line for line in bare.splitlines() if re.search(r"\w", line)]
     if unit == "words":
         return len(re.findall(r"\w[\w'’-]*", bare))
@@ -40,7 +40,7 @@ def length_note(text: str, asked: Length) -> str | None:
 
 
 def _sentences(line: str) -> int:
-    text = line.strip().lstrip("-*•–").strip()
+    text = re.sub(r"^\s*(?:[-*•–>]|\d+[.)])\s+", "", line).strip()
     starts = [0, *sentence_ends(text)[:-1]]
     ends = sentence_ends(text)
     return sum(bool(re.search(r"\w", text[start:end])) for start, end in zip(starts, ends, strict=True))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from bot.chat.markdown import Paragraph, to_pieces
 from bot.chat.post import (
     ANSWER_LIMIT,
     Block,
@@ -15,8 +16,11 @@ from bot.chat.post import (
     Heading,
     Post,
     Small,
+    Table,
     Text,
+    Words,
 )
+from bot.curriculum.materials import to_table
 from bot.curriculum.model import Course, Lesson, Link, Prompt, Reading, Source, Step
 
 
@@ -29,6 +33,9 @@ def lesson_post(course: Course, lesson: Lesson) -> Post:
             *_opening(lesson),
             *_theory(lesson),
             *_work(course, lesson, asks=False),
+            *_materials(course, lesson),
+            *_questions(lesson),
+            *_rubric(lesson),
             Small(_invitation(lesson)),
             Buttons((Button("Read the whole lesson", f"lesson:{lesson.day}"),)),
         ),
@@ -66,7 +73,9 @@ def prompt_form(lesson: Lesson, prompt: Prompt, key: str, draft: str) -> Form:
             Field(
                 id="answer",
                 label="Your answer",
-                hint=f"{prompt.length.text}. Room for {ANSWER_LIMIT:,} characters. Only facilitators read it."[:100],
+                hint=f"{_capital(prompt.length.text)}. Room for {ANSWER_LIMIT:,} characters. Facilitators read it."[
+                    :100
+                ],
                 value=draft[:ANSWER_LIMIT],
             ),
         ),
@@ -91,6 +100,10 @@ def whole_lesson_post(course: Course, lesson: Lesson) -> Post:
             *_links("Ahead", lesson.ahead),
             Divider(),
             *_work(course, lesson, asks=True),
+            *_materials(course, lesson),
+            *_questions(lesson),
+            *_rubric(lesson),
+            *_model_answers(lesson),
             Divider(),
             Heading("The expert move"),
             Callout("A novice", lesson.expert.novice),
@@ -137,7 +150,7 @@ def _work(course: Course, lesson: Lesson, *, asks: bool) -> Iterator[Block]:
     prompts = 0
     for number, step in enumerate(lesson.work.steps, 1):
         prompts += step.prompt is not None
-        yield Text(f"**{number}.** {_step(course, lesson, step, prompts, asks=asks)}")
+        yield Text(_behind(f"**{number}.**", _step(course, lesson, step, prompts, asks=asks)))
 
 
 def _step(course: Course, lesson: Lesson, step: Step, prompt_number: int, *, asks: bool) -> str:
@@ -147,7 +160,7 @@ def _step(course: Course, lesson: Lesson, step: Step, prompt_number: int, *, ask
         return step.lab
     assert step.prompt is not None, "the model holds a step to exactly one of three"
     if asks:
-        return f"{step.prompt.ask} *({step.prompt.length.text})*"
+        return _before(step.prompt.ask, f"*({_escaped(step.prompt.length.text)})*")
     return f"Write: {_prompt_label(lesson, prompt_number).lower()} below ({step.prompt.length.text})."
 
 
@@ -157,7 +170,25 @@ def _reading(course: Course, reading: Reading) -> str:
     url = reading.url or (paper.url if paper else None)
     name = f"[{_escaped(title)}]({url})" if title and url else _escaped(title)
     where = f"{name}, {_sections(reading.sections)}" if name and reading.sections else name
-    return f"Read {where}. {reading.text}" if where else reading.text
+    return _behind(f"Read {where}.", reading.text) if where else reading.text
+
+
+def _behind(lead: str, markdown: str) -> str:
+    """The author's text behind words of ours: on the same line, unless it begins with a list, a table or the like."""
+    return (
+        f"{lead} {markdown}"
+        if isinstance(next(iter(to_pieces(markdown)), None), Paragraph)
+        else f"{lead}\n\n{markdown}"
+    )
+
+
+def _before(markdown: str, tail: str) -> str:
+    """The author's text before words of ours, which must not become part of its last table, list or code."""
+    return (
+        f"{markdown} {tail}"
+        if isinstance(next(reversed(to_pieces(markdown)), None), Paragraph)
+        else f"{markdown}\n\n{tail}"
+    )
 
 
 def _source(course: Course, source: Source) -> str:
@@ -183,6 +214,45 @@ def _links(title: str, links: tuple[Link, ...]) -> Iterator[Block]:
         )
 
 
+def _materials(course: Course, lesson: Lesson) -> Iterator[Block]:
+    for material in lesson.materials:
+        text = course.materials.get(material.file, "")
+        yield Heading(material.title, 3)
+        if material.note:
+            yield Text(material.note)
+        if material.file.endswith(".csv"):
+            header, rows = to_table(text)
+            yield Table(material.title, header, rows)
+        elif material.file.endswith(".md"):
+            yield Text(text)
+        else:
+            yield Words(text)
+
+
+def _questions(lesson: Lesson) -> Iterator[Block]:
+    if lesson.questions:
+        yield Heading("Closed notes")
+        yield Text("\n".join(f"{number}. {each.ask}" for number, each in enumerate(lesson.questions, 1)))
+
+
+def _model_answers(lesson: Lesson) -> Iterator[Block]:
+    """Only in the whole lesson: the channel asks first."""
+    if lesson.questions:
+        yield Heading("To check your answers against")
+        yield Text(
+            "\n".join(f"{number}. {each.answer} *(Day {each.day})*" for number, each in enumerate(lesson.questions, 1))
+        )
+
+
+def _rubric(lesson: Lesson) -> Iterator[Block]:
+    if lesson.rubric:
+        yield Heading("What a good piece of work shows")
+        yield Text("\n".join(f"- **{_escaped(each.name)}:** {each.looks_for}" for each in lesson.rubric))
+    if lesson.partner:
+        yield Heading("With a partner")
+        yield Text(lesson.partner)
+
+
 def _takeaways(lesson: Lesson) -> Iterator[Block]:
     if lesson.takeaways:
         yield Heading("Takeaways")
@@ -193,13 +263,17 @@ def _invitation(lesson: Lesson) -> str:
     number = len(lesson.prompts)
     if number == 0:
         return "Nothing to hand in today."
-    return (
-        f"{'One writing prompt follows' if number == 1 else f'{number} writing prompts follow'}, each with its thread."
-    )
+    if number == 1:
+        return "One writing prompt follows, with its thread."
+    return f"{number} writing prompts follow, each with its thread."
 
 
 def _prompt_label(lesson: Lesson, number: int) -> str:
     return "Prompt" if len(lesson.prompts) == 1 else f"Prompt {number} of {len(lesson.prompts)}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _accent(course: Course, lesson: Lesson) -> int:

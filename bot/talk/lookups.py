@@ -76,12 +76,14 @@ def _look_up(asking: Asking, kind: Kind) -> Post:
         return sentence(
             "Nothing is open yet: look-ups begin with your cohort's first lesson. Ask again in its channel."
         )
+    if up_to_day is not None and _comes_later(asking, kind, query, up_to_day):
+        return sentence(f"“{quoted(query)}” comes later in the course: your cohort is on day {up_to_day}.")
     hits = asking.lookup.find(query, kinds=(kind,), up_to_day=up_to_day, limit=3)
     if hits and hits[0].sure:
         return _entry_post(asking, hits[0], up_to_day)
     if hits:
         return _candidates_post(kind, query, hits)
-    return _nothing_post(asking, kind, query, up_to_day)
+    return sentence(f"Nothing in the course is called “{quoted(query)}”, or nearly so. Try other words, or `/help`.")
 
 
 def _entry_post(asking: Asking, hit: Hit, up_to_day: int | None) -> Post:
@@ -98,11 +100,10 @@ def _candidates_post(kind: Kind, query: str, hits: tuple[Hit, ...]) -> Post:
     )
 
 
-def _nothing_post(asking: Asking, kind: Kind, query: str, up_to_day: int | None) -> Post:
-    ahead = asking.lookup.find(query, kinds=(kind,), up_to_day=None, limit=1)
-    if up_to_day is not None and ahead and ahead[0].sure:
-        return sentence(f"“{quoted(query)}” comes later in the course: your cohort is on day {up_to_day}.")
-    return sentence(f"Nothing in the course is called “{quoted(query)}”, or nearly so. Try other words, or `/help`.")
+def _comes_later(asking: Asking, kind: Kind, query: str, up_to_day: int) -> bool:
+    """Whether the one entry that was meant belongs to a later day: no nearer one may be shown in its place."""
+    meant = asking.lookup.find(query, kinds=(kind,), up_to_day=None, limit=1)
+    return bool(meant) and meant[0].sure and (meant[0].day or 0) > up_to_day
 
 
 def _seen(course: Course, concept: Concept, up_to_day: int | None) -> list[str]:

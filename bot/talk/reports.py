@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -50,19 +51,23 @@ def report_post(session: Session, course: Course, cohort: Cohort, everybody: Seq
     blocks: list[Block] = [Heading(f"Report: {cohort.name}", 1), Text(_standing(session, cohort, everybody))]
     silent = [each for each in everybody if _missed_in_a_row(each.lessons) >= SILENT_AFTER]
     blocks.append(Heading("Who needs a word"))
-    blocks.append(Text(_silent(silent) if everybody else "Nobody has joined yet. Members join with `/join`."))
+    blocks.append(Text(_silent(silent, cohort) if everybody else "Nobody has joined yet. Members join with `/join`."))
     latest = _latest_prompts(session, cohort)
     if latest:
         blocks += _answers_overview(session, course, cohort, latest)
     if everybody:
         header = ("Member", "Done", "Late", "Open", "Missed", "Excused", "Streak", "Last answer")
-        blocks += [Heading("Everybody"), Table("Lessons by state for each member, by name", header, _rows(everybody))]
+        blocks += [
+            Heading("Everybody"),
+            Table("Lessons by state for each member, by name", header, _rows(everybody, cohort)),
+        ]
     return Post(title=f"Report: {cohort.name}", blocks=tuple(blocks))
 
 
 def answers_post(session: Session, course: Course, cohort: Cohort, message: Message, lesson: int) -> Post:
     """All standing answers to one prompt, together, by the writers' names."""
-    prompt = next((each for each in course.lessons[lesson].prompts if each.id == message.prompt), None)
+    taught = course.lessons.get(lesson)
+    prompt = next((each for each in taught.prompts if each.id == message.prompt), None) if taught else None
     written: dict[tuple[str, int], list[str]] = {}
     for submission, member in session.execute(
         select(Submission, Member)
@@ -100,7 +105,7 @@ def _summary(progress: Progress) -> str:
         return "No lesson has been asked of you yet."
     late_words = f", {late} of them late" if late else ""
     row = f" **{progress.streak} in a row.**" if progress.streak > 1 else ""
-    return f"**{done + late} of {expected}** lessons answered{late_words}.{row}"
+    return f"**{done + late} of {expected}** {'lesson' if expected == 1 else 'lessons'} answered{late_words}.{row}"
 
 
 def _standing(session: Session, cohort: Cohort, everybody: Sequence[Progress]) -> str:
@@ -119,12 +124,12 @@ def _standing(session: Session, cohort: Cohort, everybody: Sequence[Progress]) -
     return f"{number}, {where}, {cohort.state}.{trouble}"
 
 
-def _silent(silent: Sequence[Progress]) -> str:
+def _silent(silent: Sequence[Progress], cohort: Cohort) -> str:
     if not silent:
         return "Nobody has gone silent."
     lines = [
         f"- **{quoted(each.name)}**: missed the last {_missed_in_a_row(each.lessons)} lessons"
-        f"{f', last wrote on {each.last_answer:%d %B}' if each.last_answer else ', has not written yet'}"
+        f"{f', last wrote on {_day(each, cohort)}' if each.last_answer else ', has not written yet'}"
         for each in silent
     ]
     return "\n".join(lines)
@@ -179,17 +184,23 @@ def _answers_overview(
     ]
 
 
-def _rows(everybody: Sequence[Progress]) -> tuple[tuple[str, ...], ...]:
+def _rows(everybody: Sequence[Progress], cohort: Cohort) -> tuple[tuple[str, ...], ...]:
     counted = (State.DONE, State.LATE, State.OPEN, State.MISSED, State.EXCUSED)
     return tuple(
         (
             each.name,
             *(str(each.count(state)) for state in counted),
             str(each.streak),
-            f"{each.last_answer:%d %b}" if each.last_answer else "—",
+            _day(each, cohort) or "—",
         )
         for each in everybody
     )
+
+
+def _day(progress: Progress, cohort: Cohort) -> str:
+    """When they last wrote, on the cohort's own calendar."""
+    moment = progress.last_answer
+    return f"{moment.astimezone(ZoneInfo(cohort.zone)):%d %b}" if moment else ""
 
 
 def _title(course: Course, day: int) -> str:
