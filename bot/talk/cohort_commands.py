@@ -4,7 +4,7 @@ import re
 from datetime import date, time
 from zoneinfo import ZoneInfo, available_timezones
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from sqlalchemy import func, select
 
 from bot.chat.post import Block, Heading, Moment, Post, Small, Text
@@ -124,8 +124,24 @@ def to_zone(typed: str) -> str:
     for zone in ZONES:
         if wanted in (zone.lower(), zone.lower().rpartition("/")[2]):
             return zone
-    near = [zone for zone, _, _ in process.extract(typed[:60], ZONES, limit=3)]
-    raise Unclear(f"“{quoted(typed, 40)}” is not a time zone I know. Did you mean {', '.join(f'`{z}`' for z in near)}?")
+    near = ", ".join(f"`{zone}`" for zone in near_zones(typed, 3))
+    raise Unclear(f"“{quoted(typed, 40)}” is not a time zone I know. Did you mean {near}?")
+
+
+def near_zones(typed: str, limit: int) -> tuple[str, ...]:
+    """What somebody who has typed this may be after: zones with a word that begins so, then those that hold it, then
+    cities that are spelled alike. All in order when nothing is typed."""
+    wanted = typed[:60].strip().replace(" ", "_").lower()
+    begun = [zone for zone in ZONES if any(word.startswith(wanted) for word in _words(zone))]
+    holding = [zone for zone in ZONES if wanted in zone.lower()]
+    alike = process.extract(wanted, [_words(zone)[-1] for zone in ZONES], scorer=fuzz.ratio, limit=limit)
+    return tuple(dict.fromkeys([*begun, *holding, *(ZONES[number] for _, _, number in alike)]))[:limit]
+
+
+def _words(zone: str) -> list[str]:
+    """ "America/New_York" → its parts from every beginning on, the city last."""
+    parts = zone.lower().split("/")
+    return [zone.lower(), *parts[-1].split("_"), parts[-1]]
 
 
 def to_time(typed: str) -> time:

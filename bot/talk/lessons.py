@@ -52,7 +52,7 @@ def prompt_post(course: Course, lesson: Lesson, prompt: Prompt, key: str) -> Pos
             Small(f"Day {lesson.day} · {_prompt_label(lesson, number)} · {prompt.length.text}"),
             Text(prompt.ask),
             Buttons((Button("Write my answer", f"write:{key}", "primary"), Button("Not today", f"later:{key}"))),
-            Small("Answer in the thread, or privately with the button. Both count, also later."),
+            Small("Answer in the thread, or privately with the button. A late answer counts too."),
         ),
         accent=_accent(course, lesson),
     )

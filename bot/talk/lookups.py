@@ -6,6 +6,9 @@ from bot.curriculum.lookup import Hit
 from bot.curriculum.model import Concept, Course, Paper
 from bot.talk.asking import Asking, quoted, sentence
 
+ALIASES_SHOWN = 4
+"""The others are there to be found by, not to be read."""
+
 
 def concept_answer(asking: Asking) -> Post:
     """`/concept NAME`."""
@@ -21,7 +24,7 @@ def concept_post(course: Course, concept: Concept, up_to_day: int | None) -> Pos
     """A concept, with the way to its neighbours that the reader may see."""
     blocks: list[Block] = [Heading(concept.name, 1)]
     if concept.aliases:
-        blocks.append(Small(f"Also: {', '.join(concept.aliases)}"))
+        blocks.append(Small(f"Also: {', '.join(concept.aliases[:ALIASES_SHOWN])}"))
     blocks.append(Text(concept.definition))
     if concept.example:
         blocks.append(Callout("For example", concept.example))
@@ -30,7 +33,10 @@ def concept_post(course: Course, concept: Concept, up_to_day: int | None) -> Pos
     blocks.append(Small(_where(course, concept)))
     buttons = [
         *(_button(course.concepts[each].name, f"concept:{each}") for each in _seen(course, concept, up_to_day)),
-        *(_button(f"{n}. {course.papers[n].title}", f"paper:{n}") for n in _seen_papers(course, concept, up_to_day)),
+        *(
+            _button(f"{n}. {_short(course.papers[n].title)}", f"paper:{n}")
+            for n in _seen_papers(course, concept, up_to_day)
+        ),
     ]
     return Post(title=concept.name, blocks=(*blocks, *_rows(buttons[:5])))
 
@@ -93,7 +99,9 @@ def _entry_post(asking: Asking, hit: Hit, up_to_day: int | None) -> Post:
 
 
 def _candidates_post(kind: Kind, query: str, hits: tuple[Hit, ...]) -> Post:
-    buttons = [_button(f"{hit.id}. {hit.name}" if kind == "paper" else hit.name, f"{kind}:{hit.id}") for hit in hits]
+    buttons = [
+        _button(f"{hit.id}. {_short(hit.name)}" if kind == "paper" else hit.name, f"{kind}:{hit.id}") for hit in hits
+    ]
     return Post(
         title="Did you mean one of these?",
         blocks=(Text(f"Not sure about “{quoted(query)}”. Did you mean one of these?"), *_rows(buttons)),
@@ -124,6 +132,11 @@ def _may_see(concept: Concept | None, up_to_day: int | None) -> bool:
 def _where(course: Course, concept: Concept) -> str:
     lesson = course.lessons.get(concept.day)
     return f"Introduced on day {concept.day}{f': {lesson.title}' if lesson else ''}"
+
+
+def _paper_button(number: int, title: str) -> Button:
+    """A long title without what stands behind its colon."""
+    return _button(f"{number}. {title if len(title) <= 45 else title.partition(': ')[0]}", f"paper:{number}")
 
 
 def _button(label: str, action: str) -> Button:

@@ -42,6 +42,8 @@ def form_receipt_post(course: Course, receipt: Receipt, key: str) -> Post:
 
 def not_kept_post(text: str, key: str) -> Post:
     """Saving failed: the writer gets every word back, and a way to send it again."""
+    if not text.strip():
+        return sentence("Write something first; nothing has been saved.")
     return Post(
         title="Not saved yet",
         blocks=(

@@ -144,7 +144,8 @@ def _told(answer: Post | Form | Rejected) -> Told:
 def _channel_finding(channel: str, channels: Mapping[str, str]) -> Finding:
     if channel in channels:
         return Finding(f"#{channels[channel]}", True, "The rehearsal room has this channel.")
-    cure = f"Point the cohort at one of: {', '.join(channels) or 'none yet; `homeroom demo` makes one'}."
+    names = ", ".join(f"#{name}" for name in channels.values())
+    cure = f"Point the cohort at one of: {names or 'none yet; `homeroom demo` makes one'}."
     return Finding(channel, False, "The rehearsal room has no such channel.", cure)
 
 

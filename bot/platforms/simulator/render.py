@@ -57,7 +57,7 @@ def to_bodies(post: Post, key: str | None) -> tuple[Body, ...]:
     """The messages that show `post`, in order, each within the limits. Raises PlatformError(REFUSED) when a marked
     post would need more messages than a key can mark."""
     bricks = [brick for number, block in enumerate(post.blocks) for brick in _bricks(number, block)]
-    pages = pack(bricks, _fits, lambda brick: brick.clings) or [[]]
+    pages = _pages(bricks) or [[]]
     if key is not None and len(pages) > PART_LIMIT:
         raise PlatformError(Reason.REFUSED, "post_too_long")
     return tuple(
@@ -89,6 +89,12 @@ def to_form(form: Form) -> Body:
         for field in form.fields
     ]
     return {"title": shown(form.title), "action": form.action, "intro": intro, "fields": fields}
+
+
+def _pages(bricks: Sequence[_Brick]) -> list[list[_Brick]]:
+    """Full pages, headings with what they head; where that alone is too much for one page, without regard to it."""
+    kept_together = pack(bricks, _fits, lambda brick: brick.clings)
+    return [fit for page in kept_together for fit in ([page] if _fits(page) else pack(page, _fits, _never))]
 
 
 def _bricks(number: int, block: Block) -> Iterator[_Brick]:
@@ -142,7 +148,8 @@ def _callout_bricks(number: int, label: str, markdown: str) -> Iterator[_Brick]:
     named = label if len(label) <= _LABEL else ""
     if not named:
         yield from _text_bricks({"type": "small"}, label, clings=True)
-    for piece in to_pieces(shown(markdown)):
+    pieces = to_pieces(shown(markdown)) or (Paragraph(()),)  # a label alone is still shown
+    for piece in pieces:
         for brick in _piece_bricks(piece):
             yield _Brick(brick.block, brick.length, brick.clings, number, named)
 

@@ -66,8 +66,6 @@ class Room:
     def close(self) -> None:
         self._record.close()
 
-    # -- who and where ------------------------------------------------------------------------------------------
-
     def add_channel(self, name: str) -> str:
         return self.roster.add_channel(name)
 
@@ -81,8 +79,6 @@ class Room:
         root = self.find_root(place)
         channel = root.place if root else place
         return rules.known(channel, self.roster.channels(), "channel")
-
-    # -- what stands there --------------------------------------------------------------------------------------
 
     def find_message(self, ref: str) -> Message | None:
         found = find_messages(self._record, "id = ?", (number_of(ref),))
@@ -116,8 +112,6 @@ class Room:
 
     def now(self) -> datetime:
         return self._clock()
-
-    # -- what the bot does --------------------------------------------------------------------------------------
 
     def post(self, channel: str, body: Body) -> str:
         """The bot says something in a channel; the message's reference."""
@@ -160,8 +154,6 @@ class Room:
         self.watchers.tell(Change("whisper", ref, person))
         return ref
 
-    # -- what the bot has yet to hear ---------------------------------------------------------------------------
-
     def waiting(self) -> tuple[tuple[int, Heard], ...]:
         """(number, what happened), oldest first: all that the bot has not kept."""
         rows = self._record.execute("SELECT id, payload FROM events ORDER BY id").fetchall()
@@ -171,8 +163,6 @@ class Room:
     def forget(self, number: int) -> None:
         """The bot has kept this event."""
         self._record.execute("DELETE FROM events WHERE id = ?", (number,))
-
-    # -- what people do -----------------------------------------------------------------------------------------
 
     def say(self, person: str, place: str, text: str) -> str:
         """Write in a channel or a thread; the message's reference. The bot hears of what is in threads."""
@@ -208,8 +198,6 @@ class Room:
         self._record.execute("DELETE FROM whispers WHERE id = ? AND person = ?", (number_of(whisper), person))
         self.watchers.tell(Change("gone", whisper, person))
 
-    # -- what people ask of the bot -----------------------------------------------------------------------------
-
     async def ask(self, person: str, place: str, name: str, options: Mapping[str, str]) -> tuple[Told, tuple[str, ...]]:
         """Give a command; what the bot told, and the references of the whispers that show it."""
         who = rules.known(person, self.roster.people(), "person")
@@ -238,8 +226,6 @@ class Room:
         """(name, value) of what completes `text`; nothing while the bot does not listen."""
         partial = Partial(PLATFORM, WORKSPACE, self.channel_of(place), command, option, text)
         return tuple((choice.name, choice.value) for choice in self.bot.suggest(partial)) if self.bot else ()
-
-    # -- the stage: the same as the other fakes', for scripted people -------------------------------------------
 
     def posts(self, channel: str) -> tuple[Posted, ...]:
         return tuple(stage.to_posted(message) for message in self.messages(channel) if message.author is None)
@@ -272,8 +258,6 @@ class Room:
     ) -> tuple[tuple[str, str], ...]:
         rules.known(person, self.roster.people(), "person")
         return self.suggestions(channel, command, option, text)
-
-    # -- beneath -----------------------------------------------------------------------------------------------
 
     def _write(
         self, place: str, author: str | None, key: str | None, body: Mapping[str, Any], event: str | None

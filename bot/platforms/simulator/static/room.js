@@ -114,8 +114,9 @@ function put(view) {
     const follow = centre.atEnd() && !moving;
     centre.put(view);
     byId("empty").hidden = true;
-    if (fresh && (follow || view.author?.ref === state.you)) centre.toEnd();
-    else if (fresh && !moving) byId("below").hidden = false;
+    if (fresh && view.private) centre.reveal(view.ref);
+    else if (fresh && (follow || view.author?.ref === state.you)) centre.toEnd();
+    else if (fresh && !moving && !view.private) byId("below").hidden = false;
     if (fresh) around.announce(view, state.you);
   }
   panel.put(view);
@@ -167,6 +168,7 @@ async function nextDay() {
   around.toast(happened);
   await new Promise((resolve) => setTimeout(resolve, 150)); // the last of the day's messages
   centre.toLastDay();
+  byId("below").hidden = true;
 }
 
 async function attempt(deed, button) {

@@ -80,7 +80,11 @@ export function timeline(list, scroller, deeds) {
       const last = days[days.length - 1];
       if (last) scroller.scrollTop += last.getBoundingClientRect().top - scroller.getBoundingClientRect().top - 8;
     },
-    reveal: (ref) => shown.get(ref)?.element.scrollIntoView({ block: "nearest" }),
+    // What is taller than the window is read from its beginning.
+    reveal(ref) {
+      const element = shown.get(ref)?.element;
+      element?.scrollIntoView({ block: element.offsetHeight > scroller.clientHeight ? "start" : "nearest" });
+    },
     foldOlder() {
       const last = [...list.children].at(-1)?.dataset.day;
       for (const { element } of shown.values()) {
