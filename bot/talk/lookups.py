@@ -33,10 +33,7 @@ def concept_post(course: Course, concept: Concept, up_to_day: int | None) -> Pos
     blocks.append(Small(_where(course, concept)))
     buttons = [
         *(_button(course.concepts[each].name, f"concept:{each}") for each in _seen(course, concept, up_to_day)),
-        *(
-            _button(f"{n}. {_short(course.papers[n].title)}", f"paper:{n}")
-            for n in _seen_papers(course, concept, up_to_day)
-        ),
+        *(_paper_button(n, course.papers[n].title) for n in _seen_papers(course, concept, up_to_day)),
     ]
     return Post(title=concept.name, blocks=(*blocks, *_rows(buttons[:5])))
 
@@ -100,7 +97,8 @@ def _entry_post(asking: Asking, hit: Hit, up_to_day: int | None) -> Post:
 
 def _candidates_post(kind: Kind, query: str, hits: tuple[Hit, ...]) -> Post:
     buttons = [
-        _button(f"{hit.id}. {_short(hit.name)}" if kind == "paper" else hit.name, f"{kind}:{hit.id}") for hit in hits
+        _paper_button(int(hit.id), hit.name) if kind == "paper" else _button(hit.name, f"{kind}:{hit.id}")
+        for hit in hits
     ]
     return Post(
         title="Did you mean one of these?",
