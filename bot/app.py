@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,9 @@ from bot.store.database import Database
 
 log = logging.getLogger(__name__)
 
+SETTLES_IN = 3.0
+"""Seconds that receipts which are on their way may take when the program is stopped."""
+
 
 @dataclass(frozen=True)
 class App:
@@ -35,6 +39,11 @@ class App:
         """Wait until every receipt is out."""
         for collector in self.collectors.values():
             await collector.settle()
+
+    async def close(self) -> None:
+        """Leave the receipts that are not out to the next start."""
+        for collector in self.collectors.values():
+            await collector.close()
 
 
 def build_platforms(settings: Settings, clock: Clock = system_clock) -> list[Platform]:
@@ -83,10 +92,12 @@ async def run_app(app: App, *others: Awaitable[None]) -> None:
         for task in done:
             task.result()
     finally:
+        with suppress(TimeoutError):  # while the platforms can still be called
+            await asyncio.wait_for(app.settle(), SETTLES_IN)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await app.settle()
+        await app.close()
 
 
 def sqlite_file(engine: Engine) -> Path | None:

@@ -1,7 +1,6 @@
 """The commands, the same on every platform: a platform registers, parses and completes from this one table."""
 
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -109,14 +108,11 @@ def from_line(line: str) -> tuple[str, dict[str, str]]:
 
 
 def _words(line: str) -> list[str]:
+    """Words, or what stands in quotes; a quote that is never closed is a letter like any other."""
     straight = re.sub("[“”]", '"', line)
-    try:
-        lexer = shlex.shlex(straight, posix=True)
-        lexer.whitespace_split, lexer.commenters, lexer.quotes = True, "", '"'
-        lexer.escape = ""
-        return list(lexer)
-    except ValueError:  # a quote that is never closed
+    if straight.count('"') % 2:
         return straight.split()
+    return [word.replace('"', "") for word in re.findall(r'(?:"[^"]*"|[^\s"])+', straight)]
 
 
 def _split_name(words: list[str]) -> tuple[str, list[str]]:

@@ -90,9 +90,8 @@ def words(runs: Runs) -> str:
 
 
 _ENDS = re.compile(r"[.!?…][\"'”’)\]*_]*(?=\s)\s+")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:et al|e\.g|i\.e|cf|vs|dr|mr|ms|mrs|prof|fig|sec|no|pp?|ch|approx|inc)|\b[A-Z])\.\s+$", re.I
-)
+_SHORT = "et al|e\\.g|i\\.e|cf|vs|dr|mr|ms|mrs|prof|figs?|secs?|eqs?|no|vol|pp?|ch|approx|etc|resp|inc"
+_ABBREVIATION = re.compile(rf"(?:\b(?:{_SHORT})|\b[A-Z])\.\s+$", re.I)
 
 
 def sentence_ends(text: str) -> list[int]:
@@ -227,7 +226,8 @@ def _walk(tokens: Sequence[Token]) -> Iterator[Piece]:
             case "bullet_list_open":
                 counters.append(None)
             case "ordered_list_open":
-                counters.append(int(token.attrGet("start") or 1))
+                start = token.attrGet("start")
+                counters.append(1 if start is None else int(start))
             case "bullet_list_close" | "ordered_list_close":
                 counters.pop()
             case "list_item_open":

@@ -23,8 +23,9 @@ from bot.store.tables import Cohort, Delivery
 from bot.talk.cohort_commands import Unclear, to_date, to_time, to_zone
 from bot.talk.reports import report_rows
 
+PLATFORMS = ("discord", "slack", "simulator")
 T = TypeVar("T")
-cohort = typer.Typer(name="cohort", help="Open, list and look at cohorts.", no_args_is_help=True)
+cohort = typer.Typer(name="cohort", add_completion=False, help="Open, list and look at cohorts.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 
 
@@ -42,6 +43,9 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Open a cohort."""
+    if platform not in PLATFORMS:
+        problem(f"{platform} is not a platform: write {', '.join(PLATFORMS)}")
+        raise typer.Exit(2)
     course = load_course(load_settings().curriculum_dir)
     lesson = min(course.lessons) if first is None else first
     if lesson not in course.lessons:

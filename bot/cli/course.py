@@ -92,13 +92,17 @@ def lookup(
     query: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=50, help="How many results at most.")] = 5,
     as_json: AsJson = False,
-    batch: Annotated[Path | None, typer.Option(help="A file, one query a line; a JSON list a line comes out.")] = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A file, one query a line; a JSON list a line comes out."),
+    ] = None,
 ) -> None:
     """Look up a concept, a paper or a lesson, the way members do."""
     index = Lookup(load_course(load_settings().curriculum_dir))
     if batch is not None:
-        for line in batch.read_text(errors="replace").splitlines():
-            say_json([_hit(hit) for hit in index.find(line, limit=limit)])
+        with batch.open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                say_json([_hit(hit) for hit in index.find(line, limit=limit)])
         return
     if query is None:
         problem("what shall be looked up? Write it behind the command, or name a file with --batch")

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from alembic.util import CommandError
 from sqlalchemy import Engine
 
 from bot.app import build_app, build_platforms, run_app, sqlite_file
@@ -54,7 +55,10 @@ def migrate(
 ) -> None:
     """Bring the database's tables up to date."""
     engine = open_engine(load_settings().database_url)
-    schema.migrate(engine, to)
+    try:
+        schema.migrate(engine, to)
+    except CommandError as error:
+        raise Unusable(f"{to} is not a revision of the tables ({error}): write head, base, or one that is") from None
     out.print(f"{engine.url.render_as_string(hide_password=True)} is at {to}")
 
 

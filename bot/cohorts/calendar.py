@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONDAY_TO_FRIDAY = 0b11111
 HORIZON = timedelta(days=3 * 366)
 """How far ahead a lesson date is looked for: a longer break than three years is a mistake."""
+
+LAST_DATE = date(9999, 1, 1)
+"""Beyond it there is no room left for the day after."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Slot:
 def next_slot(schedule: Schedule, after: date | None) -> Slot | None:
     """The first slot on a date later than `after` (None: from the start date on); None when three years hold none."""
     day = schedule.start if after is None else max(schedule.start, after + timedelta(days=1))
-    last = day + HORIZON
+    last = min(day, LAST_DATE - HORIZON) + HORIZON
     while day <= last:
         if is_lesson_date(schedule, day):
             return Slot(day, to_instant(day, schedule.post_time, schedule.zone))
@@ -67,6 +70,7 @@ def is_lesson_date(schedule: Schedule, day: date) -> bool:
         day >= schedule.start
         and bool(schedule.weekdays >> day.weekday() & 1)
         and not any(day in span for span in schedule.days_off)
+        and _occurs(day, schedule.zone)
     )
 
 
@@ -93,31 +97,37 @@ def closing(schedule: Schedule, slot: Slot) -> datetime:
 
 
 def to_weekdays(text: str) -> int:
-    """ "mon-fri" or "mon,wed,fri" (full names too) as a bit mask. Raises ValueError with a sentence for the writer."""
+    """ "mon-fri", "sun-thu" or "mon,wed,fri" (full names too) as a bit mask. Raises ValueError with a sentence for the
+    writer."""
     mask = 0
-    for part in re.split(r"[,\s]+", text.strip().lower()):
-        ends = [_weekday(name) for name in re.split(r"-|–|to", part)]
-        first, last = ends[0], ends[-1]
-        if len(ends) > 2 or last < first:
-            raise ValueError(f'"{part}" is not a range of days: write it like mon-fri')
-        for day in range(first, last + 1):
-            mask |= 1 << day
+    joined = re.sub(r"\s*(?:[-–—]|\bto\b)\s*", "-", text.strip(" ,").lower())
+    for part in re.split(r"[,\s]+", joined):
+        ends = [_weekday(name) for name in part.split("-")]
+        if len(ends) > 2:
+            raise ValueError(f'"{part[:20]}" is not a range of days: write it like mon-fri')
+        for step in range((ends[-1] - ends[0]) % 7 + 1):
+            mask |= 1 << (ends[0] + step) % 7
     return mask
 
 
 def weekday_names(mask: int) -> str:
     """A bit mask as people read it: "Mon–Fri", "Mon, Wed, Fri"."""
     days = [day for day in range(7) if mask >> day & 1]
-    names = [WEEKDAYS[day].capitalize() for day in days]
+    names = [WEEKDAYS[day][:3].capitalize() for day in days]
     unbroken = days == list(range(days[0], days[-1] + 1))
     return f"{names[0]}–{names[-1]}" if unbroken and len(days) > 2 else ", ".join(names)
 
 
+def _occurs(day: date, zone: str) -> bool:
+    """A zone that changes sides of the date line leaves a date out: Samoa had no 30 December 2011."""
+    return to_instant(day, time(0), zone).astimezone(ZoneInfo(zone)).date() == day
+
+
 def _weekday(name: str) -> int:
-    short = name.strip()[:3]
-    if short not in WEEKDAYS or not name.strip().isalpha():
-        raise ValueError(f'"{name.strip()}" is not a day: write mon, tue, wed, thu, fri, sat or sun')
-    return WEEKDAYS.index(short)
+    for number, full in enumerate(WEEKDAYS):
+        if len(name) > 2 and full.startswith(name):
+            return number
+    raise ValueError(f'"{name[:20]}" is not a day: write mon, tue, wed, thu, fri, sat or sun')
 
 
 def _end_of_gap(local: datetime) -> datetime:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -66,7 +66,8 @@ def open_cohort(session: Session, new: NewCohort, now: datetime) -> Cohort:
         with session.begin_nested():
             session.add(cohort)
     except IntegrityError:
-        raise Taken("channel" if find_cohort(session, new.platform, new.channel) else "name") from None
+        here = find_cohort(session, new.platform, new.channel)
+        raise Taken("channel" if here is not None and here.state != "finished" else "name") from None
     return cohort
 
 
@@ -82,10 +83,10 @@ def find_cohort(session: Session, platform: str, channel: str | None) -> Cohort 
 
 def find_by_name(session: Session, name: str) -> Sequence[Cohort]:
     """The cohorts of that name or id, whatever their platform."""
-    wanted = [func.lower(Cohort.name) == name.lower()]
-    if name.isdigit():
-        wanted.append(Cohort.id == int(name))
-    return session.scalars(select(Cohort).where(or_(*wanted)).order_by(Cohort.id)).all()
+    wanted = name.casefold()  # SQLite lowers ASCII only, so that the names are compared here
+    names = session.execute(select(Cohort.id, Cohort.name))
+    found = [id_ for id_, each in names if each.casefold() == wanted or str(id_) == name]
+    return session.scalars(select(Cohort).where(Cohort.id.in_(found)).order_by(Cohort.id)).all()
 
 
 def all_cohorts(session: Session) -> Sequence[Cohort]:
@@ -172,6 +173,8 @@ def join(session: Session, cohort: Cohort, member: Member, role: str, now: datet
             with session.begin_nested():
                 session.add(enrollment)
         except IntegrityError:
+            if find_enrollment(session, cohort, member) is None:
+                raise
             return False
         return True
     if enrollment.left_on is None:
@@ -192,6 +195,8 @@ def leave(session: Session, cohort: Cohort, member: Member, now: datetime) -> bo
 
 def excuse(session: Session, enrollment: Enrollment, day: date) -> bool:
     """Excuse a member from one date's lesson. False when they are excused already."""
+    if session.scalar(_absences_over(enrollment, day).limit(1)) is not None:
+        return False
     return _excuse(session, enrollment, day, day)
 
 
@@ -230,6 +235,12 @@ def _excuse(session: Session, enrollment: Enrollment, first: date, last: date) -
         return False
     session.add(Absence(enrollment_id=enrollment.id, first_date=first, last_date=last))
     return True
+
+
+def _absences_over(enrollment: Enrollment, day: date) -> Select[Absence]:
+    return select(Absence).where(
+        Absence.enrollment_id == enrollment.id, Absence.first_date <= day, Absence.last_date >= day
+    )
 
 
 def _member_query(platform: str, workspace: str, ref: str) -> Select[Member]:

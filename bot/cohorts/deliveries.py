@@ -14,23 +14,22 @@ The send protocol, each step its own transaction, the network between them and n
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import CursorResult, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from bot.cohorts.calendar import Slot, closing, next_slot
-from bot.cohorts.cohorts import schedule_of
+from bot.cohorts.planning import DayAfter, plan_cohort
 from bot.store.tables import Cohort, Delivery, Message
 
 LEASE = timedelta(seconds=120)
 """How long a claim holds without a word. A send may take 15 s at most, so a holder that is late has been stopped."""
 
 GIVE_UP_AFTER = 40
-"""Attempts; with a backoff that is capped at 15 minutes that is more than eight hours of trying."""
+"""Attempts in a round; with a backoff that is capped at 15 minutes that is more than eight hours of trying. A person
+who says "try again" begins a new round, and the numbers go on: a fence is never used twice."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,11 @@ class Claim:
     key: str
     due_at: datetime
     zone: str
+
+    @property
+    def tries(self) -> int:
+        """Attempts in this round, this one included: what a backoff grows with."""
+        return (self.fence - 1) % GIVE_UP_AFTER + 1
 
 
 @dataclass(frozen=True)
@@ -76,12 +80,9 @@ class Fenced(Exception):
     """Somebody else has claimed the delivery since: stop, and write nothing."""
 
 
-def plan_due(session: Session, day_after: Callable[[str, int], int | None], now: datetime, limit: int = 500) -> int:
-    """Put every lesson that is due into the ledger; the number of new rows.
-
-    day_after(course, day) is the next lesson of a course. A cohort that was down for days gets every lesson it
-    missed, each under its own date and in order.
-    """
+def plan_due(session: Session, day_after: DayAfter, now: datetime, limit: int = 500) -> int:
+    """Put every lesson that is due into the ledger; the number of new rows. A cohort that was down for days gets every
+    lesson it missed, each under its own date and in order."""
     due = session.scalars(
         select(Cohort)
         .where(Cohort.state == "active", Cohort.next_due_at <= now)
@@ -89,19 +90,23 @@ def plan_due(session: Session, day_after: Callable[[str, int], int | None], now:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    return sum(_plan_cohort(session, cohort, day_after, now) for cohort in due)
+    return sum(plan_cohort(session, cohort, day_after, now) for cohort in due)
 
 
 def next_wake(session: Session) -> datetime | None:
     """The earliest moment at which there will be something to do, or None."""
     planned = session.scalar(select(func.min(Cohort.next_due_at)).where(Cohort.state == "active"))
-    tries = session.scalar(select(func.min(Delivery.next_try_at)).where(Delivery.state == "planned"))
+    tries = session.scalar(
+        select(func.min(Delivery.next_try_at))
+        .join(Cohort, Cohort.id == Delivery.cohort_id)
+        .where(Delivery.state == "planned", Cohort.state != "paused")
+    )
     return min((moment for moment in (planned, tries) if moment is not None), default=None)
 
 
 def claim_due(session: Session, platforms: Sequence[str], now: datetime, limit: int = 10) -> list[Claim]:
     """Take up to `limit` deliveries whose time has come, on these platforms. A cohort's lessons go out in order: one
-    waits while an earlier one of the same cohort is still to be posted."""
+    waits while an earlier one of the same cohort is still to be posted. Nothing goes out while the cohort is paused."""
     earlier = aliased(Delivery)
     waiting = (
         select(earlier.id)
@@ -114,7 +119,7 @@ def claim_due(session: Session, platforms: Sequence[str], now: datetime, limit: 
         select(Delivery, Cohort)
         .join(Cohort, Cohort.id == Delivery.cohort_id)
         .where(Delivery.state == "planned", Delivery.next_try_at <= now, free, ~waiting)
-        .where(Cohort.platform.in_(platforms))
+        .where(Cohort.platform.in_(platforms), Cohort.state != "paused")
         .order_by(Delivery.next_try_at, Delivery.id)
         .limit(limit)
         .with_for_update(of=Delivery, skip_locked=True)
@@ -148,9 +153,12 @@ def keep_messages(session: Session, claim: Claim, drafts: Sequence[Draft]) -> li
 
 
 def mark_trying(session: Session, claim: Claim, message: Outgoing, now: datetime) -> datetime:
-    """From here on the message may be out. The moment of the first try. Renews the lease; raises Fenced."""
+    """From here on the message may be out. The moment of the first try. Renews the lease. Raises Fenced, also when an
+    earlier holder's answer has come after all and the message stands."""
     _hold(session, claim, now + LEASE)
     row = session.get_one(Message, message.id)
+    if row.ref is not None:
+        raise Fenced
     if row.tried_at is None:
         row.tried_at = now
     return row.tried_at
@@ -190,7 +198,7 @@ def mark_done(session: Session, claim: Claim) -> None:
 
 def mark_failed(session: Session, claim: Claim, reason: str, next_try: datetime) -> bool:
     """Try again at `next_try`; False when that was the last attempt and the delivery is dead. Raises Fenced."""
-    alive = claim.fence < GIVE_UP_AFTER
+    alive = claim.tries < GIVE_UP_AFTER
     _write(
         session,
         claim,
@@ -224,11 +232,12 @@ def release_leases(session: Session, platform: str, settles_in: float, now: date
 
 
 def retry_stuck(session: Session, cohort: int, now: datetime) -> int:
-    """Try blocked and dead deliveries of a cohort again: new attempts of the same rows."""
+    """Try blocked and dead deliveries of a cohort again: a new round of attempts of the same rows."""
+    rounds = (Delivery.attempt + GIVE_UP_AFTER - 1) // GIVE_UP_AFTER
     result = session.execute(
         update(Delivery)
         .where(Delivery.cohort_id == cohort, Delivery.state.in_(("blocked", "dead")))
-        .values(state="planned", next_try_at=now, attempt=0)
+        .values(state="planned", next_try_at=now, attempt=rounds * GIVE_UP_AFTER)
     )
     return _count(result)
 
@@ -243,43 +252,6 @@ def message_key(key: str, part: str) -> str:
     """The marker of one message of a delivery (`key`: its `delivery_key`): 24 characters of a-z2-7."""
     digest = hashlib.sha256(f"{key}|{part}".encode()).digest()
     return b32encode(digest[:15]).decode().lower()
-
-
-def _plan_cohort(session: Session, cohort: Cohort, day_after: Callable[[str, int], int | None], now: datetime) -> int:
-    schedule, planned = schedule_of(session, cohort), 0
-    while cohort.next_date is not None and cohort.next_due_at is not None and cohort.next_due_at <= now:
-        if cohort.next_lesson is None:
-            break
-        slot = Slot(cohort.next_date, cohort.next_due_at)
-        if _insert(session, cohort, slot, closing(schedule, slot)):
-            planned += 1
-            cohort.next_lesson = day_after(cohort.course, cohort.next_lesson)
-        following = next_slot(schedule, slot.local_date) if cohort.next_lesson is not None else None
-        cohort.next_date = following.local_date if following else None
-        cohort.next_due_at = following.due_at if following else None
-    if cohort.next_date is None:
-        cohort.state = "finished"
-    return planned
-
-
-def _insert(session: Session, cohort: Cohort, slot: Slot, closes_at: datetime) -> bool:
-    delivery = Delivery(
-        cohort_id=cohort.id,
-        kind="lesson",
-        local_date=slot.local_date,
-        lesson=cohort.next_lesson,
-        due_at=slot.due_at,
-        closes_at=closes_at,
-        state="planned",
-        attempt=0,
-        next_try_at=slot.due_at,
-    )
-    try:
-        with session.begin_nested():
-            session.add(delivery)
-    except IntegrityError:
-        return False  # the date has its lesson, or the lesson its date
-    return True
 
 
 def _claim(delivery: Delivery, cohort: Cohort, now: datetime) -> Claim:

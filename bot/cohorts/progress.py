@@ -33,7 +33,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Released:
-    """A lesson as it was put before the cohort. released_at: None while it is not out. prompts: message ids."""
+    """A lesson as it was put before the cohort. released_at: None while it is not out. prompts: the ids of the messages
+    that are out and ask something."""
 
     lesson: int
     local_date: date
@@ -123,7 +124,7 @@ def released_lessons(session: Session, cohort: Cohort) -> tuple[Released, ...]:
     for delivery, message in session.execute(
         select(Message.delivery_id, Message.id)
         .join(Delivery, Delivery.id == Message.delivery_id)
-        .where(Delivery.cohort_id == cohort.id, Message.prompt.is_not(None))
+        .where(Delivery.cohort_id == cohort.id, Message.prompt.is_not(None), Message.ref.is_not(None))
     ):
         asked[delivery].append(message)
     return tuple(

@@ -1,26 +1,28 @@
 """What members write: kept once, every version of it, and never lost to the order in which it arrives.
 
 An answer is all that one member has kept under one prompt, in the order it was written. Events may come in any order,
-twice, or a delete before its create: the record ends the same.
+twice, or a delete before its create: the record ends the same. What is heard of one message at the same time waits for
+its turn: no unique row could make a create and a delete see each other.
 """
 
 from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.chat.inbound import FormAnswer, Reply, ReplyDeleted
 from bot.cohorts.cohorts import known_member
 from bot.cohorts.prompts import Asked, find_by_thread, find_prompt
 from bot.cohorts.receipts import Receipt, receipt_of, standing_answer
+from bot.store.database import wait_for_turn
 from bot.store.tables import Member, Revision, Submission, Tombstone
 
 
 def record(session: Session, reply: Reply) -> Receipt | None:
     """Keep a reply, or its newest version. None when its thread is not one of ours, when it is gone already, or when
     this version or a newer one is kept and its member has been told."""
+    wait_for_turn(session, reply.platform, reply.message)
     asked = find_by_thread(session, reply.platform, reply.thread)
     if asked is None or session.get(Tombstone, (reply.platform, reply.message)) is not None:
         return None
@@ -37,6 +39,7 @@ def record_form(session: Session, form: FormAnswer, prompt_key: str, text: str, 
     asked, cohort = found
     member = known_member(session, form.platform, cohort.workspace, form.person)
     ref = f"form:{asked.message}:{member.id}"
+    wait_for_turn(session, form.platform, ref)
     standing = session.scalar(select(Submission).where(Submission.platform == form.platform, Submission.ref == ref))
     moment = int(now.timestamp() * 1_000_000)
     revision = 0 if standing is None else max(moment, standing.revision + 1)
@@ -48,13 +51,13 @@ def record_form(session: Session, form: FormAnswer, prompt_key: str, text: str, 
 
 
 def withdraw(session: Session, gone: ReplyDeleted) -> None:
-    """A message was deleted: its submission is withdrawn, and stays so whatever arrives of it later."""
+    """A message was deleted: its submission is withdrawn, and stays so whatever arrives of it later. What goes from a
+    thread that is not one of ours is not written down."""
+    wait_for_turn(session, gone.platform, gone.message)
+    if gone.thread is not None and find_by_thread(session, gone.platform, gone.thread) is None:
+        return
     if session.get(Tombstone, (gone.platform, gone.message)) is None:
-        try:
-            with session.begin_nested():
-                session.add(Tombstone(platform=gone.platform, ref=gone.message, at=gone.at))
-        except IntegrityError:
-            pass  # heard twice at once
+        session.add(Tombstone(platform=gone.platform, ref=gone.message, at=gone.at))
     submission = _find_submission(session, gone.platform, gone.message)
     if submission is not None and submission.withdrawn_at is None:
         submission.withdrawn_at = gone.at
@@ -64,12 +67,14 @@ def withdraw_absent(session: Session, message: int, present: Collection[str], be
     """A thread was read completely: what was written before the reading began and does not stand there has been
     deleted. The number of submissions withdrawn."""
     kept = session.scalars(
-        select(Submission).where(
+        select(Submission)
+        .where(
             Submission.message_id == message,
             Submission.withdrawn_at.is_(None),
             Submission.sent_at < before,
             Submission.ref.not_like("form:%"),
         )
+        .order_by(Submission.id)
     ).all()
     absent = [each for each in kept if each.ref not in present]
     for each in absent:
@@ -107,11 +112,8 @@ def _keep(session: Session, asked: Asked, member: Member, reply: Reply) -> Recei
             sent_at=reply.sent_at,
             receipted=False,
         )
-        try:
-            with session.begin_nested():
-                session.add(submission)
-        except IntegrityError:  # the same event at the same time: the row is there, go on with it
-            submission = session.scalars(_submission_query(reply.platform, reply.message)).one()
+        session.add(submission)
+        session.flush()
     if submission.message_id != asked.message or submission.member_id != member.id:
         return None
     _add_revision(session, submission, reply)
@@ -123,11 +125,7 @@ def _keep(session: Session, asked: Asked, member: Member, reply: Reply) -> Recei
 def _add_revision(session: Session, submission: Submission, reply: Reply) -> None:
     if session.get(Revision, (submission.id, reply.revision)) is not None:
         return
-    try:
-        with session.begin_nested():
-            session.add(Revision(submission_id=submission.id, revision=reply.revision, text=reply.text))
-    except IntegrityError:
-        return
+    session.add(Revision(submission_id=submission.id, revision=reply.revision, text=reply.text))
     if reply.revision > submission.revision:
         submission.text, submission.revision = reply.text, reply.revision
 

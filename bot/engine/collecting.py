@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from rapidfuzz import process
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -21,7 +20,8 @@ from bot.cohorts.receipts import Receipt, mark_receipted, unreceipted
 from bot.cohorts.submissions import record, record_form, withdraw, withdraw_absent
 from bot.curriculum.index import Kind
 from bot.engine.shop import Shop
-from bot.talk.cohort_commands import ZONES
+from bot.talk.asking import reached_everywhere
+from bot.talk.cohort_commands import near_zones
 from bot.talk.commands import answer
 from bot.talk.receipts import (
     command_failed_post,
@@ -74,6 +74,8 @@ class Collector:
         except SQLAlchemyError as error:
             log.error("command name=%s outcome=failed error=%s", command.name.split(" ")[0][:20], type(error).__name__)
             return command_failed_post()
+        if command.name == "cohort create":
+            await self._look_where_it_stands(command)
         draft = self._drafts.get((command.person.ref, said.action)) if isinstance(said, Form) else None
         if isinstance(said, Form) and draft is not None:
             return replace(said, fields=(replace(said.fields[0], value=draft[: said.fields[0].max_length]),))
@@ -106,10 +108,7 @@ class Collector:
         if option is None or option.suggests is None:
             return ()
         if option.suggests == "zone":
-            near = (
-                process.extract(partial.text[:60], ZONES, limit=25) if partial.text else ((z, 0, 0) for z in ZONES[:25])
-            )
-            return tuple(Choice(zone, zone) for zone, *_ in near)
+            return tuple(Choice(zone, zone) for zone in near_zones(partial.text, 25))
         return self._course_choices(option.suggests, partial)
 
     def missed(self) -> None:
@@ -134,6 +133,12 @@ class Collector:
         while self._telling:
             await asyncio.gather(*self._telling, return_exceptions=True)
 
+    async def close(self) -> None:
+        """Tell nobody any more: who has not been told is found by the next start's `catch_up`."""
+        for task in self._telling:
+            task.cancel()
+        await self.settle()
+
     async def _read(self, thread: OpenThread) -> bool:
         started = self._shop.clock()
         try:
@@ -153,6 +158,15 @@ class Collector:
             if gone:
                 log.info("thread message=%d withdrawn=%d", thread.message, gone)
         return True
+
+    async def _look_where_it_stands(self, command: Command) -> None:
+        """A new cohort may follow a finished one in the same channel, and is not as far."""
+        place = (self._platform.name, command.channel or "")
+        try:
+            if place not in await self._shop.database.run(reached_everywhere):
+                self._shop.reached.pop(place, None)
+        except SQLAlchemyError as error:
+            log.error("suggestions outcome=not-looked-up error=%s", type(error).__name__)
 
     async def _redirect(self, reply: Reply) -> None:
         """Written to us directly: it belongs to no prompt, and its writer must not believe that it was kept."""

@@ -57,13 +57,18 @@ async def deliver_due(shop: Shop) -> int:
 
 
 async def deliver(shop: Shop, claim: Claim) -> None:
-    """Carry one claimed delivery as far as it goes, and write down what became of it. Never raises for a failure of
-    the platform or the database: the row says what is to be done next."""
+    """Carry one claimed delivery as far as it goes, and write down what became of it. Never raises: the row says
+    what is to be done next."""
     try:
         try:
             await _send_all(shop, shop.platforms[claim.platform], claim)
         except PlatformError as error:
             await _record_failure(shop, claim, error)
+        except (Fenced, SQLAlchemyError):
+            raise
+        except Exception as error:  # what nobody foresaw in one delivery keeps no other one waiting, and ends some day
+            log.error("delivery id=%d outcome=unforeseen error=%s", claim.delivery, type(error).__name__)
+            await _record_failure(shop, claim, PlatformError(Reason.UNCLEAR, type(error).__name__))
     except Fenced:
         log.warning("delivery id=%d outcome=fenced fence=%d", claim.delivery, claim.fence)
     except SQLAlchemyError as error:
@@ -121,18 +126,27 @@ async def _send(shop: Shop, platform: Platform, claim: Claim, message: Outgoing)
             await shop.database.run(mark_sent, claim, message, ref, shop.clock(), found=True)
             log.info("message id=%d outcome=found", message.id)
             return ref
-    started = monotonic()
+    started, longest = monotonic(), LEASE.total_seconds() / 2
     await shop.database.run(mark_trying, claim, message, shop.clock())
-    if monotonic() - started > LEASE.total_seconds() / 2:  # stopped in between: somebody else may hold it by now
+    if monotonic() - started > longest:  # stopped in between: somebody else may hold it by now
         raise Fenced
     try:
-        ref = await platform.post(claim.channel, json.loads(message.body))
+        ref = await _post_within(longest, platform, claim, message)
     except PlatformError as error:
         if error.reason is not Reason.UNCLEAR and message.tried_at is None:
             await shop.database.run(mark_refused, claim, message)
         raise
     await shop.database.run(mark_sent, claim, message, ref, shop.clock(), found=False)
     return ref
+
+
+async def _post_within(seconds: float, platform: Platform, claim: Claim, message: Outgoing) -> str:
+    """A platform may let a post wait for its turn: one that was stopped meanwhile, for long, is not sent after all."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await platform.post(claim.channel, json.loads(message.body))
+    except TimeoutError:
+        raise PlatformError(Reason.UNCLEAR, "not sent within half a lease") from None
 
 
 async def _record_failure(shop: Shop, claim: Claim, error: PlatformError) -> None:

@@ -75,9 +75,11 @@ class EmbeddedEngine:
         """One post tick; a second one at the same time waits for it."""
         async with self._posting:
             waiting, self._ringing = self._ringing, []
-            await post_tick(self._shop)
-            for over in waiting:
-                over.set()
+            try:
+                await post_tick(self._shop)
+            finally:
+                for over in waiting:
+                    over.set()
 
     async def _let_finish(self) -> None:
         """What is under way ends by itself, or is cut off after a while: the ledger knows how to go on."""

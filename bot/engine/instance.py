@@ -17,7 +17,7 @@ def only_instance(database_file: Path | None) -> Iterator[None]:
 
     The lock goes with the process, however it ends. Correctness does not rest on it: the ledger's fences do that.
     """
-    if database_file is None:
+    if database_file is None or not database_file.parent.is_dir():  # whoever opens it will say so
         yield
         return
     path = database_file.with_name(f"{database_file.name}.lock")

@@ -1,11 +1,14 @@
 """The record's door: one call is one transaction, run in a thread, on SQLite or PostgreSQL alike."""
 
 import asyncio
+import hashlib
+import sqlite3
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -58,10 +61,27 @@ class Database:
         self.engine.dispose()
 
 
+def wait_for_turn(on: Session | Connection, *name: str) -> None:
+    """Wait until nobody else has the turn of this name, and keep it to the end of the transaction. For what uniqueness
+    cannot decide. To be called before anything is read. On SQLite every transaction has to wait for its turn anyway."""
+    connection = on if isinstance(on, Connection) else on.connection()
+    if connection.dialect.name == "postgresql":
+        digest = hashlib.blake2b("|".join(name).encode("utf-8", "replace"), digest_size=8).digest()
+        connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(digest, signed=True))))
+
+
 def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # sqlite3's own late BEGIN breaks savepoints
-    for pragma in ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL"):
+    for pragma in ("busy_timeout=15000", "foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    for tries_left in reversed(range(300)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:  # on a new file that somebody writes to this does not wait by itself
+            if "locked" not in str(error) or not tries_left:
+                raise
+            time.sleep(0.05)
 
 
 def _begin_immediate(connection: Any) -> None:

@@ -1,26 +1,22 @@
 """Every table. Uniqueness and range are rules of the schema; what a row means is told where it is written (`cohorts`).
 
 Times are aware UTC in Python (`UtcDateTime`), dates are the cohort's own calendar dates. Texts that came from people
-are stored in `PeoplesText`, which takes whatever a platform may send.
+are stored in `PeoplesText`, references in `Reference`: both take whatever a platform may send.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     MetaData,
     String,
-    Text,
     Time,
-    TypeDecorator,
     UniqueConstraint,
 )
 from sqlalchemy import (
@@ -28,40 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up only an INTEGER PRIMARY KEY
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, kept as UTC. SQLite knows no zone, so it is taken off there and put back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class PeoplesText(TypeDecorator[str]):
-    """Text as people write it. PostgreSQL refuses NUL and no database takes half a surrogate pair: the first becomes
-    its visible picture, the second the replacement character."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        return value.replace("\x00", "␀").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+from bot.store.columns import Id, PeoplesText, Reference, UtcDateTime
 
 
 class Table(DeclarativeBase):
@@ -89,8 +52,8 @@ class Cohort(Table):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)
     platform: Mapped[str] = mapped_column(String(20))
-    workspace: Mapped[str] = mapped_column(String(64))
-    channel: Mapped[str] = mapped_column(String(64))
+    workspace: Mapped[str] = mapped_column(Reference(64))
+    channel: Mapped[str] = mapped_column(Reference(64))
     name: Mapped[str] = mapped_column(PeoplesText)
     course: Mapped[str] = mapped_column(String(40))
     zone: Mapped[str] = mapped_column(String(64))
@@ -148,8 +111,8 @@ class Member(Table):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     platform: Mapped[str] = mapped_column(String(20))
-    workspace: Mapped[str] = mapped_column(String(64))
-    ref: Mapped[str] = mapped_column(String(64))
+    workspace: Mapped[str] = mapped_column(Reference(64))
+    ref: Mapped[str] = mapped_column(Reference(64))
     name: Mapped[str] = mapped_column(PeoplesText)
 
     __table_args__ = (UniqueConstraint("platform", "workspace", "ref"),)
@@ -211,7 +174,7 @@ class Delivery(Table):
     lease_until: Mapped[datetime | None]
     next_try_at: Mapped[datetime]
     posted_at: Mapped[datetime | None]
-    reason: Mapped[str | None] = mapped_column(String(200))
+    reason: Mapped[str | None] = mapped_column(Reference(200))
 
     __table_args__ = (
         UniqueConstraint("cohort_id", "kind", "local_date"),
@@ -243,12 +206,12 @@ class Message(Table):
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"))
     number: Mapped[int] = mapped_column(Integer)
     prompt: Mapped[str | None] = mapped_column(String(40))
-    key: Mapped[str] = mapped_column(String(25), unique=True)
+    key: Mapped[str] = mapped_column(Reference(25), unique=True)
     body: Mapped[str] = mapped_column(PeoplesText)
     tried_at: Mapped[datetime | None]
     platform: Mapped[str] = mapped_column(String(20))
-    ref: Mapped[str | None] = mapped_column(String(128))
-    thread: Mapped[str | None] = mapped_column(String(128))
+    ref: Mapped[str | None] = mapped_column(Reference(128))
+    thread: Mapped[str | None] = mapped_column(Reference(128))
     unread: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
@@ -277,7 +240,7 @@ class Submission(Table):
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     platform: Mapped[str] = mapped_column(String(20))
-    ref: Mapped[str] = mapped_column(String(128))
+    ref: Mapped[str] = mapped_column(Reference(128))
     text: Mapped[str] = mapped_column(PeoplesText)
     revision: Mapped[int] = mapped_column(BigInteger)
     sent_at: Mapped[datetime]
@@ -312,7 +275,7 @@ class Tombstone(Table):
     __tablename__ = "tombstones"
 
     platform: Mapped[str] = mapped_column(String(20), primary_key=True)
-    ref: Mapped[str] = mapped_column(String(128), primary_key=True)
+    ref: Mapped[str] = mapped_column(Reference(128), primary_key=True)
     at: Mapped[datetime]
 
 

@@ -17,12 +17,12 @@ def receipt_note(course: Course, receipt: Receipt, *, quiet: bool) -> Post | Non
     """The private note on a reply, or None when the reaction says enough.
 
     quiet: the platform shows it where the member writes. Elsewhere it is a direct message, and comes only when it
-    carries something that the member would want to know: an asked length missed, or an answer that does not count.
+    carries something that the reaction cannot say: a prompt is still open, a length was missed, or it does not count.
     """
     if not receipt.first:
         return None
     lines = _lines(course, receipt)
-    if not quiet and receipt.enrolled and _hint(course, receipt) is None:
+    if not quiet and receipt.enrolled and not receipt.open_prompts and _hint(course, receipt) is None:
         return None
     return Post(title="Kept", blocks=(Text("Your answer is kept."), *lines))
 

@@ -1,0 +1,22 @@
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from homeroom_command import Homeroom
+
+from bot.config import Settings
+
+
+@pytest.fixture
+def homeroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Homeroom]:
+    """The command in an empty folder, with nothing set."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    loggers = ("discord", "slack_bolt", "slack_sdk", "apscheduler", "aiohttp", "alembic", "asyncio")
+    before = {name: logging.getLogger(name).level for name in loggers}
+    yield Homeroom(tmp_path, monkeypatch, capsys)
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
