@@ -62,7 +62,8 @@ def paper_post(course: Course, paper: Paper, up_to_day: int | None) -> Post:
     if paper.note:
         blocks.append(Callout("Note", paper.note))
     for title, edges in (("Influenced by", paper.influenced_by), ("Influences", paper.influences)):
-        lines = [f"- **{e.paper}. {quoted(course.papers[e.paper].title, 120)}:** {e.why}" for e in edges]
+        open_edges = [edge for edge in edges if _has_come(course.papers[edge.paper], up_to_day)]
+        lines = [f"- **{e.paper}. {quoted(course.papers[e.paper].title, 120)}:** {e.why}" for e in open_edges]
         blocks += [Heading(title), Text("\n".join(lines))] if lines else []
     blocks.append(Text(f"[Read the paper]({paper.url})"))
     keys = [key.concept for key in paper.key_concepts if _may_see(course.concepts.get(key.concept), up_to_day)]
@@ -118,9 +119,12 @@ def _seen(course: Course, concept: Concept, up_to_day: int | None) -> list[str]:
 
 def _seen_papers(course: Course, concept: Concept, up_to_day: int | None) -> list[int]:
     papers = [course.papers[number] for number in concept.papers if number in course.papers]
-    return [
-        paper.number for paper in papers if up_to_day is None or min(paper.days, default=up_to_day + 1) <= up_to_day
-    ]
+    return [paper.number for paper in papers if _has_come(paper, up_to_day)]
+
+
+def _has_come(paper: Paper, up_to_day: int | None) -> bool:
+    """Whether the cohort has met the paper; one that no lesson reads belongs to nobody's future."""
+    return up_to_day is None or min(paper.days, default=0) <= up_to_day
 
 
 def _may_see(concept: Concept | None, up_to_day: int | None) -> bool:

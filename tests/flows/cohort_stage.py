@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import functools
+import importlib.util
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,6 +35,10 @@ START = datetime(2026, 9, 7, 6, 59, tzinfo=UTC)
 
 OPTIONS = {"name": "Spring", "zone": "Europe/Zurich", "time": "09:00", "first": "31"}
 BRISK = Timing(acknowledge=2.0, retries=(0.0, 0.2, 0.4), settle=0.05, offline=5.0, grace=0.2)
+
+
+CHECKER = HOME.parent / "shared" / "checks" / "discord_payload.py"
+"""Checks a body against Discord's own OpenAPI description, where that is at hand."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +175,7 @@ async def open_scene(platform: str, folder: Path, course: Path = COURSE) -> Asyn
             assert stage.refusals() == (), stage.refusals()
             pinged = getattr(stage, "pinged", tuple)()
             assert pinged == (), pinged
+            assert platform != "discord" or misfits(stage.calls()) == []
         finally:
             await scene.stop()
             engine.dispose()
@@ -220,3 +227,23 @@ def _kept(session: Any) -> list[Kept]:
         Kept(person, thread, each.text, each.ref, each.withdrawn_at is not None, written.get(each.id, 0))
         for each, person, thread in rows
     ]
+
+
+def misfits(calls: Any) -> list[str]:
+    """What in the bodies that went to Discord does not fit its OpenAPI description; nothing where that is not here."""
+    if not CHECKER.exists():
+        return []
+    found = []
+    for each in calls:
+        method, path = each.call.split(" ", 1)
+        if each.body is not None and 200 <= each.status < 300:
+            found += [f"{each.call}: {problem}" for problem in _checker().errors(method, path, each.body)]
+    return found
+
+
+@functools.cache
+def _checker() -> Any:
+    spec = importlib.util.spec_from_file_location("discord_payload", CHECKER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -310,3 +310,9 @@ def test_no_cell_of_a_table_is_lost(rows):
     got = squeezed("".join(leaf["text"] for body in bodies for leaf in leaves(body["blocks"])))
     for cell in (squeezed(shown(cell)) for row in rows for cell in row):
         assert cell in got or len(cell) > 500, "a long cell may be parted between messages"
+
+
+def test_a_command_that_slack_has_for_itself_is_named_as_it_can_be_typed():
+    (body,) = render(Post("Title", (Text("`/join` takes you in, `/today` shows more."),)), None)
+    assert [leaf["text"] for leaf in leaves(body["blocks"])][:1] == ["/homeroom join"]
+    assert "/today" in [leaf["text"] for leaf in leaves(body["blocks"])]

@@ -13,6 +13,7 @@ NOT_ACCEPTED = (
     "Discord does not accept DISCORD_TOKEN: copy the bot's token from discord.com/developers/applications → "
     "your application → Bot → Reset Token."
 )
+NOT_REACHED = "Try again in a minute; if it stays so, look at DISCORD_API_URL and the network."
 _CONTENT_INTENT = (1 << 18) | (1 << 19)
 """GATEWAY_MESSAGE_CONTENT and its form for applications in fewer than 100 servers."""
 
@@ -104,5 +105,5 @@ def _unreachable(subject: str, error: PlatformError, application: str = "") -> F
             "The bot does not see it.",
             f"In the channel's settings → Permissions, allow “View Channel” for the bot's role.{invite}",
         ),
-    }.get(error.reason, (f"Discord did not answer as it should ({error.detail}).", "Try again in a few minutes."))
+    }.get(error.reason, (f"Discord did not answer as it should ({error.detail}).", NOT_REACHED))
     return Finding(subject, False, says, cure)

@@ -9,6 +9,9 @@ from bot.platforms.slack.limits import typed
 BUILT_IN = frozenset({"join", "leave", "status", "open", "who", "search", "feed", "me", "msg", "remind", "topic"})
 """Slash names that Slack keeps for itself: an app that asks for one is refused (Slack's list of built-in commands)."""
 
+SLACKS_OWN = frozenset(f"/{spec.name}" for spec in COMMANDS if spec.name in BUILT_IN)
+"""Commands of ours that can be typed only behind `/homeroom`: texts name them so."""
+
 ANY = "homeroom"
 """The slash command behind which every command can be typed."""
 

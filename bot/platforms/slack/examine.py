@@ -56,7 +56,9 @@ async def _token(web: AsyncWebClient) -> Finding:
     try:
         answer = await attempt(web.auth_test())
     except PlatformError as error:
-        return Finding("Slack bot token", False, f"Slack refuses it: {error.detail}.", _cure(error, BOT_TOKEN_CURE))
+        passing = error.reason in (Reason.UNCLEAR, Reason.BUSY)
+        says = f"Slack cannot be reached ({error.detail})." if passing else f"Slack refuses it: {error.detail}."
+        return Finding("Slack bot token", False, says, _cure(error, BOT_TOKEN_CURE))
     return Finding("Slack bot token", True, f"It speaks as {answer.get('user')} in {answer.get('team')}.")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.chat.markdown import Code, Grid, Item, Paragraph, Piece, Quote, Run, Runs, Title, part_runs, to_pieces, words
+from bot.platforms.slack.commands import SLACKS_OWN
 from bot.platforms.slack.limits import PASSAGE, Block, weight
 from bot.platforms.slack.tables import grid_atoms
 
@@ -114,11 +115,14 @@ def _element(run: Run) -> dict[str, Any]:
 
 
 def _safe(runs: Runs) -> Runs:
-    """An address that Slack would refuse is shown as text, so that the message is not refused for it."""
+    """An address that Slack would refuse is shown as text, so that the message is not refused for it; and a command
+    that Slack has for itself is named as it can be typed."""
     safe: list[Run] = []
     for run in runs:
         if run.link and (not run.link.startswith(("https://", "http://", "mailto:")) or len(run.link) > LINK):
             safe += [replace(run, link=None), Run(f" ({run.link})")]
+        elif run.code and run.text in SLACKS_OWN:
+            safe.append(replace(run, text=f"/homeroom {run.text.removeprefix('/')}"))
         else:
             safe.append(run)
     return tuple(safe)
