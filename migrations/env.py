@@ -10,7 +10,11 @@ from alembic.autogenerate.api import AutogenContext
 
 def render_item(kind: str, item: object, _: AutogenContext) -> str | bool:
     """Our column types as what the database sees: a migration must not depend on the program."""
-    names = {"UtcDateTime": "sa.DateTime(timezone=True)", "PeoplesText": "sa.Text()"}
+    names = {
+        "UtcDateTime": "sa.DateTime(timezone=True)",
+        "PeoplesText": "sa.Text()",
+        "Reference": f"sa.String(length={getattr(item, 'length', None)})",
+    }
     return names.get(type(item).__name__, False) if kind == "type" else False
 
 

