@@ -27,9 +27,9 @@ from bot.store.tables import Cohort, Delivery, Message
 LEASE = timedelta(seconds=120)
 """How long a claim holds without a word. A send may take 15 s at most, so a holder that is late has been stopped."""
 
-GIVE_UP_AFTER = 40
-"""Attempts in a round; with a backoff that is capped at 15 minutes that is more than eight hours of trying. A person
-who says "try again" begins a new round, and the numbers go on: a fence is never used twice."""
+GIVE_UP_AFTER = 120
+"""Attempts in a round: with waits of seven and a half minutes on average once they are capped, more than twelve hours
+of trying. A person who says "try again" begins a new round, and the numbers go on: a fence is never used twice."""
 
 
 @dataclass(frozen=True)

@@ -63,23 +63,28 @@ def withdraw(session: Session, gone: ReplyDeleted) -> None:
         submission.withdrawn_at = gone.at
 
 
-def withdraw_absent(session: Session, message: int, present: Collection[str], before: datetime, now: datetime) -> int:
-    """A thread was read completely: what was written before the reading began and does not stand there has been
-    deleted. The number of submissions withdrawn."""
-    kept = session.scalars(
-        select(Submission)
-        .where(
-            Submission.message_id == message,
-            Submission.withdrawn_at.is_(None),
-            Submission.sent_at < before,
-            Submission.ref.not_like("form:%"),
+def known_replies(session: Session, message: int) -> frozenset[str]:
+    """The replies that stand in the record under a prompt: what a reading of its thread may find gone. To be asked
+    before the reading begins, so that nothing which arrives meanwhile is taken for deleted."""
+    rows = session.scalars(
+        select(Submission.ref).where(
+            Submission.message_id == message, Submission.withdrawn_at.is_(None), Submission.ref.not_like("form:%")
         )
+    )
+    return frozenset(rows)
+
+
+def withdraw_absent(session: Session, message: int, absent: Collection[str], now: datetime) -> int:
+    """A thread was read completely, and these replies of it do not stand there any more: they have been deleted. The
+    number of submissions withdrawn."""
+    gone = session.scalars(
+        select(Submission)
+        .where(Submission.message_id == message, Submission.withdrawn_at.is_(None), Submission.ref.in_(absent))
         .order_by(Submission.id)
     ).all()
-    absent = [each for each in kept if each.ref not in present]
-    for each in absent:
+    for each in gone:
         withdraw(session, ReplyDeleted(each.platform, "", None, each.ref, now))
-    return len(absent)
+    return len(gone)
 
 
 def answer_of(session: Session, message: int, member: int) -> str:

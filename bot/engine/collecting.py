@@ -17,7 +17,7 @@ from bot.chat.port import Capability, Platform, PlatformError
 from bot.chat.post import Choice, Form, Post, Rejected
 from bot.cohorts.prompts import OpenThread, mark_all_unread, mark_unread, take_unread
 from bot.cohorts.receipts import Receipt, mark_receipted, unreceipted
-from bot.cohorts.submissions import record, record_form, withdraw, withdraw_absent
+from bot.cohorts.submissions import known_replies, record, record_form, withdraw, withdraw_absent
 from bot.curriculum.index import Kind
 from bot.engine.shop import Shop
 from bot.talk.asking import reached_everywhere
@@ -140,7 +140,7 @@ class Collector:
         await self.settle()
 
     async def _read(self, thread: OpenThread) -> bool:
-        started = self._shop.clock()
+        known = await self._shop.database.run(known_replies, thread.message)
         try:
             reading = await self._platform.read_thread(thread.thread)
         except PlatformError as error:
@@ -152,9 +152,8 @@ class Collector:
         for reply in reading.replies:
             await self.hear(reply)
         if reading.complete:
-            present = {reply.message for reply in reading.replies}
-            args = (thread.message, present, started, self._shop.clock())
-            gone = await self._shop.database.run(withdraw_absent, *args)
+            absent = known - {reply.message for reply in reading.replies}
+            gone = await self._shop.database.run(withdraw_absent, thread.message, absent, self._shop.clock())
             if gone:
                 log.info("thread message=%d withdrawn=%d", thread.message, gone)
         return True

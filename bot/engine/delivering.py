@@ -159,7 +159,7 @@ async def _record_failure(shop: Shop, claim: Claim, error: PlatformError) -> Non
         log.error("delivery id=%d outcome=dead reason=%s detail=%s", claim.delivery, error.reason, error.detail)
     else:
         settles_in = shop.platforms[claim.platform].settles_in
-        next_try = _next_try(error, claim.fence, settles_in, now)
+        next_try = _next_try(error, claim.tries, settles_in, now)
         await shop.database.run(mark_failed, claim, f"{error.reason}: {error.detail}", next_try)
         wait = (next_try - now).total_seconds()
         log.warning("delivery id=%d outcome=retry reason=%s in_s=%.0f", claim.delivery, error.reason, wait)
@@ -168,11 +168,9 @@ async def _record_failure(shop: Shop, claim: Claim, error: PlatformError) -> Non
 def _next_try(error: PlatformError, attempt: int, settles_in: float, now: datetime) -> datetime:
     """What the platform asked for, or full jitter over 2^attempt seconds; after an unclear call never before the
     history can show what became of it."""
-    if error.retry_after is not None:
-        return now + min(timedelta(seconds=error.retry_after), LONGEST_WAIT)
-    backoff = timedelta(seconds=random.uniform(0, 2 ** min(attempt, 20)))
+    wait = error.retry_after if error.retry_after is not None else random.uniform(0, 2 ** min(attempt, 20))
     least = timedelta(seconds=settles_in if error.reason is Reason.UNCLEAR else 1)
-    return now + max(least, min(backoff, LONGEST_WAIT))
+    return now + max(least, min(timedelta(seconds=wait), LONGEST_WAIT))
 
 
 def _thread_title(shop: Shop, claim: Claim, prompt_id: str) -> str:

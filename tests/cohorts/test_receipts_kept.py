@@ -15,7 +15,7 @@ from bot.cohorts.prompts import (
     take_unread,
 )
 from bot.cohorts.receipts import mark_receipted, unreceipted
-from bot.cohorts.submissions import withdraw_absent
+from bot.cohorts.submissions import known_replies, withdraw_absent
 from bot.store.database import Database
 from bot.store.tables import Cohort, Message
 
@@ -33,16 +33,19 @@ def test_a_prompt_is_found_by_the_key_of_any_of_its_messages(database: Database)
     assert database.run_now(find_prompt, "discord", key) is None
 
 
-def test_absent_messages_that_are_older_than_the_listing_are_withdrawn_and_nothing_else(
+def test_replies_that_were_known_before_a_reading_and_are_gone_after_it_are_withdrawn_and_nothing_else(
     database: Database, claim: Message, doubt: Message
 ) -> None:
-    for ref, minute in (("old", 0), ("present", 1), ("at the start", 10), ("newer", 11)):
+    for ref, minute in (("old", 0), ("present", 1)):
         heard(database, reply(claim.thread, "ada", ref, ref, at(0, 10, minute)))
     heard(database, reply(doubt.thread, "ada", "elsewhere", "elsewhere", at(0, 10)))
     form(database, claim, "ada", "form", at(0, 9, 30))
-    args = (claim.id, {"present"}, at(0, 10, 10), at(0, 10, 12))
+    known = database.run_now(known_replies, claim.id)
+    assert known == {"old", "present"}
+    heard(database, reply(claim.thread, "ada", "meanwhile", "meanwhile", at(0, 9, 45)))
+    args = (claim.id, known - {"present"} | {"elsewhere"}, at(0, 10, 12))
     assert database.run_now(withdraw_absent, *args) == 1
-    assert standing(database, claim) == "form\n\npresent\n\nat the start\n\nnewer"
+    assert standing(database, claim) == "form\n\nmeanwhile\n\npresent"
     assert standing(database, doubt) == "elsewhere"
     assert database.run_now(withdraw_absent, *args) == 0
     assert heard(database, reply(claim.thread, "ada", "old", "heard late", at(0, 10), 7)) is None
