@@ -85,18 +85,18 @@ def build_app(
 
 async def run_app(app: App, *others: Awaitable[None]) -> None:
     """Run until cancelled, or until a part cannot go on: that part's exception is raised, the others are stopped."""
-    parts = [app.engine.run(), *others, *(_listen(app, platform) for platform in app.shop.platforms.values())]
-    tasks = [asyncio.ensure_future(part) for part in parts]
+    engine = asyncio.ensure_future(app.engine.run())
+    listening = [asyncio.ensure_future(_listen(app, platform)) for platform in app.shop.platforms.values()]
+    beside = [asyncio.ensure_future(other) for other in others]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([engine, *listening, *beside], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     finally:
-        with suppress(TimeoutError):  # while the platforms can still be called
+        await _end(engine, *beside)  # first, while the platforms can still be called
+        with suppress(TimeoutError):
             await asyncio.wait_for(app.settle(), SETTLES_IN)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(*listening)
         await app.close()
 
 
@@ -104,6 +104,12 @@ def sqlite_file(engine: Engine) -> Path | None:
     """The file of an embedded record; None when several processes may share it."""
     name = engine.url.database
     return Path(name) if engine.dialect.name == "sqlite" and name and name != ":memory:" else None
+
+
+async def _end(*tasks: "asyncio.Future[None]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _listen(app: App, platform: Platform) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.chat.inbound import FormAnswer, Reply, ReplyDeleted
 from bot.cohorts.cohorts import known_member
-from bot.cohorts.prompts import Asked, find_by_thread, find_prompt
+from bot.cohorts.prompts import Asked, find_by_thread, find_prompt, may_be_ours
 from bot.cohorts.receipts import Receipt, receipt_of, standing_answer
 from bot.store.database import wait_for_turn
 from bot.store.tables import Member, Revision, Submission, Tombstone
@@ -52,9 +52,9 @@ def record_form(session: Session, form: FormAnswer, prompt_key: str, text: str, 
 
 def withdraw(session: Session, gone: ReplyDeleted) -> None:
     """A message was deleted: its submission is withdrawn, and stays so whatever arrives of it later. What goes from a
-    thread that is not one of ours is not written down."""
+    thread that is not one of ours, and cannot turn out to be, is not written down."""
     wait_for_turn(session, gone.platform, gone.message)
-    if gone.thread is not None and find_by_thread(session, gone.platform, gone.thread) is None:
+    if gone.thread is not None and not may_be_ours(session, gone.platform, gone.thread):
         return
     if session.get(Tombstone, (gone.platform, gone.message)) is None:
         session.add(Tombstone(platform=gone.platform, ref=gone.message, at=gone.at))

@@ -119,8 +119,12 @@ class Collector:
         SQLAlchemyError when the record cannot be reached; then the next call begins anew."""
         platform, now = self._platform.name, self._shop.clock()
         if self._behind:
-            await self._shop.database.run(mark_all_unread, platform, now - READ_BACK)
-            self._behind = False
+            self._behind = False  # before the wait: a gap that comes meanwhile is another one
+            try:
+                await self._shop.database.run(mark_all_unread, platform, now - READ_BACK)
+            except SQLAlchemyError:
+                self._behind = True
+                raise
         while threads := await self._shop.database.run(take_unread, platform):
             results = [await self._read(thread) for thread in threads]
             if not all(results):
@@ -149,6 +153,10 @@ class Collector:
             if not error.permanent:
                 await self._shop.database.run(mark_unread, thread.message)
             return error.permanent
+        except Exception as error:  # what nobody foresaw in one thread keeps no other one unread
+            log.error("thread message=%d outcome=unforeseen error=%s", thread.message, type(error).__name__)
+            await self._shop.database.run(mark_unread, thread.message)
+            return False
         for reply in reading.replies:
             await self.hear(reply)
         if reading.complete:

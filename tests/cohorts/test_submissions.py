@@ -7,7 +7,7 @@ import pytest
 from heard_events import Event, counts, form, gone, heard, member_of, standing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_cohorts import at, at_once, reply
+from made_cohorts import at, at_once, change, reply
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -160,6 +160,15 @@ def test_a_delete_before_its_create_wins(database: Database, claim: Message) -> 
 def test_a_deletion_in_a_thread_of_somebody_elses_is_not_written_down(database: Database, claim: Message) -> None:
     heard(database, gone("m", at(0, 11), "their thread"), gone("m", at(0, 11), None), gone("m2", at(0, 11), "theirs"))
     assert counts(database) == (0, 0, 1)  # where the thread is not known it is, to be safe
+
+
+def test_a_delete_before_its_thread_is_written_down_wins(database: Database, claim: Message) -> None:
+    thread = claim.thread
+    change(database, claim, thread=None)  # the prompt is out, and we stopped before its thread was noted
+    heard(database, gone("m", at(0, 11), thread))
+    change(database, claim, thread=thread)
+    assert heard(database, reply(thread, "ada", "m", "taken back", at(0, 10))) is None
+    assert standing(database, claim) == ""
 
 
 def test_a_second_deletion_keeps_the_time_of_the_first(database: Database, claim: Message) -> None:

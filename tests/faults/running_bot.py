@@ -1,0 +1,89 @@
+"""The real program in this process, on a ground, rung by hand: for faults that need no killing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from crash_ground import Ground
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from bot.app import App, build_app, run_app
+from bot.cohorts.deliveries import LEASE, retry_stuck
+from bot.store.database import open_engine
+from bot.store.tables import Cohort, Delivery
+
+POSTING = {"discord": "POST /channels/*/messages", "slack": "chat.postMessage"}
+HISTORY = {"discord": "GET /channels/*/messages", "slack": "conversations.history"}
+"""The platform's calls as a fault plan names them."""
+
+
+@dataclass(frozen=True)
+class Bot:
+    app: App
+    ground: Ground
+    running: "asyncio.Task[None]"
+
+    async def ring(self) -> None:
+        """One post tick, now."""
+        await asyncio.wait_for(self.app.engine.ring(), 20)
+
+    async def ring_when_due(self) -> None:
+        """Go to the moment of the next lesson or try, and ring."""
+        self.ground.clock.advance_to(self.ground.next_due() + timedelta(seconds=1))
+        await self.ring()
+
+    async def ring_until_done(self, rounds: int = 12) -> None:
+        """Ring at each next try, and when a lease has run out, until nothing is left to be sent."""
+        for _ in range(rounds):
+            await self.ring_when_due()
+            if not self.ground.states()["planned"]:
+                return
+            if self.ground.next_due() <= self.ground.clock():
+                self.ground.clock.advance_to(self.ground.clock() + LEASE + timedelta(seconds=1))
+
+    async def try_again(self) -> None:
+        """What a person does when the cause is cured."""
+        await self.app.shop.database.run(_retry_all, self.ground)
+        await self.ring()
+
+    def deliveries(self) -> list[Delivery]:
+        with Session(self.ground.record) as session:
+            return list(session.scalars(select(Delivery).order_by(Delivery.id)))
+
+    def delivery_in(self, channel: str) -> Delivery:
+        """The one delivery of the channel's cohort."""
+        with Session(self.ground.record) as session:
+            return session.scalars(
+                select(Delivery).join(Cohort, Cohort.id == Delivery.cohort_id).where(Cohort.channel == channel)
+            ).one()
+
+
+@asynccontextmanager
+async def open_bot(ground: Ground, engine: Engine | None = None) -> AsyncIterator[Bot]:
+    """The program, connected; it rings only when told."""
+    engine = engine or open_engine(ground.url)
+    app = build_app(engine, ground.shelf, [ground.bot()], ground.clock, post_every=3600, collect_every=3600)
+    running = asyncio.create_task(run_app(app))
+    try:
+        await until(lambda: running.done() or bool(app.shop.ready))
+        yield Bot(app, ground, running)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await until(lambda: engine.pool.checkedout() == 0)  # type: ignore[attr-defined] # a thread ends its transaction
+        engine.dispose()
+
+
+async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for something that is about to happen; raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - what happens is the fake's or another process's, and has no event
+            await asyncio.sleep(0.01)
+
+
+def _retry_all(session: Session, ground: Ground) -> None:
+    for cohort in session.scalars(select(Cohort.id)):
+        retry_stuck(session, cohort, ground.clock())

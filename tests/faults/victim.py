@@ -1,0 +1,210 @@
+"""A bot that is started again and again, and stops itself with a signal where it is told to.
+
+As a program it reads orders from its standard input, one JSON object a line. Each order is one life: a fork of this
+process, whose imports are done, running the real program until it is killed or told to end. The life's pid and then its
+exit status go to standard output, a line each.
+"""
+
+import asyncio
+import contextlib
+import functools
+import json
+import logging
+import os
+import random
+import signal
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.app import build_app, run_app
+from bot.clock import ShiftedClock, system_clock
+from bot.cohorts import deliveries
+from bot.engine import delivering
+from bot.engine.collecting import Collector
+from bot.engine.shelf import Shelf
+from bot.platforms.discord.client import DiscordPlatform
+from bot.platforms.slack.client import SlackPlatform
+from bot.store.database import Database, open_engine
+
+LONGEST_LIFE = 60.0
+TICK = 0.15
+"""Seconds between two ticks: much less than in production, because a test's clock leaps."""
+
+STEPS = {
+    "after_plan_before_commit": ("inside", "plan_due"),
+    "after_claim": ("behind", "claim_due"),
+    "after_keep_messages": ("behind", "keep_messages"),
+    "after_mark_trying": ("behind", "mark_trying"),
+    "after_post_accepted": ("behind", "post"),
+    "after_mark_sent": ("behind", "mark_sent"),
+    "after_open_thread_before_mark": ("behind", "open_thread"),
+    "after_mark_thread": ("behind", "mark_thread"),
+    "before_mark_done": ("before", "mark_done"),
+    "after_event_before_commit": ("inside", "_keep"),
+    "after_commit_before_receipt": ("behind", "_keep"),
+}
+"""Where a life may end: before a function, inside its transaction when it has done its work, or behind its commit."""
+
+STOPS = {**STEPS, "before_post": ("before", "post")}
+"""Where a life may be stopped as well: from the end of `mark_trying` to the socket it has promised to send."""
+
+_CALLS = frozenset({"post", "open_thread"})
+_ONLY_WITH_RESULT = frozenset({("inside", "plan_due"), ("behind", "claim_due"), ("behind", "_keep")})
+
+
+@dataclass(frozen=True)
+class Order:
+    """One life. offset: seconds that its clock is ahead of the system's. step: where it is struck by `number` (a
+    signal) the `occurrence`-th time it comes there; None lets it live. without: names in PROTECTIONS. lease: seconds,
+    when not the real one. pace: seconds between two of Slack's messages in a channel."""
+
+    database_url: str
+    platform: str
+    urls: tuple[str, ...]
+    tokens: tuple[str, ...]
+    offset: float
+    step: str | None = None
+    occurrence: int = 1
+    number: int = int(signal.SIGKILL)
+    without: tuple[str, ...] = ()
+    lease: float | None = None
+    pace: float = 0.0
+    seed: int = 0
+
+
+class _Fate:
+    """Strikes at one step of one life."""
+
+    def __init__(self, order: Order) -> None:
+        self._order, self._seen = order, 0
+        self._at = STOPS[order.step] if order.step else None
+
+    def pass_by(self, when: str, name: str, result: object = True) -> None:
+        if (when, name) != self._at or ((when, name) in _ONLY_WITH_RESULT and not result):
+            return
+        self._seen += 1
+        if self._seen == self._order.occurrence:
+            os.kill(os.getpid(), self._order.number)
+
+
+async def live(order: Order, shelf: Shelf) -> None:
+    """One life of the real program."""
+    random.seed(order.seed)  # the fork has its parent's dice
+    clock = ShiftedClock(system_clock() + timedelta(seconds=order.offset))
+    platform = _platform(order, clock)
+    engine = open_engine(order.database_url)
+    app = build_app(engine, shelf, [platform], clock, post_every=TICK, collect_every=TICK)
+    for name in order.without:
+        PROTECTIONS[name](platform)
+    if order.lease is not None:
+        deliveries.LEASE = delivering.LEASE = timedelta(seconds=order.lease)
+    _arm(_Fate(order), platform)
+    running = asyncio.ensure_future(run_app(app))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.wait_for(running, LONGEST_LIFE)
+
+
+def _platform(order: Order, clock: ShiftedClock) -> Any:
+    if order.platform == "discord":
+        return DiscordPlatform(order.tokens[0], order.urls[0], order.urls[1], clock=clock)
+    return SlackPlatform(order.tokens[0], order.tokens[1], api_url=order.urls[0], clock=clock, pace=order.pace)
+
+
+def _arm(fate: _Fate, platform: Any) -> None:
+    """Fate looks at every transaction by its function's name, and at the platform's calls."""
+    run_now = Database.run_now
+
+    def watched(self: Database, function: Any, *args: Any, **kwargs: Any) -> Any:
+        name = function.__name__
+
+        @functools.wraps(function)
+        def inside(*inner: Any, **named: Any) -> Any:
+            result = function(*inner, **named)
+            fate.pass_by("inside", name, result)
+            return result
+
+        fate.pass_by("before", name)
+        result = run_now(self, inside, *args, **kwargs)
+        fate.pass_by("behind", name, result)
+        return result
+
+    Database.run_now = watched  # type: ignore[method-assign]
+    for name in _CALLS:
+        setattr(platform, name, _watched_call(fate, name, getattr(platform, name)))
+
+
+def _watched_call(fate: _Fate, name: str, call: Any) -> Any:
+    async def watched(*args: Any) -> Any:
+        fate.pass_by("before", name)
+        result = await call(*args)
+        fate.pass_by("behind", name)
+        return result
+
+    return watched
+
+
+def _look_for_nothing(platform: Any) -> None:
+    async def nothing(*_: object) -> dict[str, str]:
+        return {}
+
+    platform.find_posted = nothing
+
+
+def _promise_nothing(_: Any) -> None:
+    """The lease is renewed, but that the message may be out is not written down."""
+
+    def mark_trying(session: Any, claim: Any, message: Any, now: Any) -> Any:
+        deliveries._hold(session, claim, now + deliveries.LEASE)
+        return now
+
+    delivering.mark_trying = mark_trying
+
+
+def _read_nothing_back(_: Any) -> None:
+    async def catch_up(self: Collector) -> None:
+        return
+
+    Collector.catch_up = catch_up  # type: ignore[method-assign]
+
+
+PROTECTIONS = {
+    "looking": _look_for_nothing,
+    "promise": _promise_nothing,
+    "reading_back": _read_nothing_back,
+}
+"""What a control run does without, to show what it protects from."""
+
+
+def main() -> None:
+    """Serve orders until standard input ends. Argument: the course's folder."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s.%(msecs)03d %(process)d %(name)s %(message)s", datefmt="%M:%S"
+    )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    shelf = Shelf(Path(sys.argv[1]))
+    for line in iter(sys.stdin.readline, ""):
+        order = Order(**json.loads(line))
+        pid = os.fork()
+        if pid == 0:
+            os._exit(_one_life(order, shelf))
+        print(pid, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _one_life(order: Order, shelf: Shelf) -> int:
+    logging.info("life step=%s occurrence=%d", order.step, order.occurrence)
+    try:
+        asyncio.run(live(order, shelf))
+    except BaseException:
+        logging.exception("life outcome=failed")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    main()
