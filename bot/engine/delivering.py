@@ -35,7 +35,8 @@ from bot.cohorts.deliveries import (
 )
 from bot.curriculum.model import Course
 from bot.engine.shop import Shop
-from bot.talk.lessons import lesson_post, prompt_post, prompt_title
+from bot.talk.lessons import lesson_post
+from bot.talk.prompts import prompt_post, prompt_title
 
 log = logging.getLogger(__name__)
 

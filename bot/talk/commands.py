@@ -17,7 +17,8 @@ from bot.curriculum.model import Course
 from bot.store.tables import Cohort, Member, Message
 from bot.talk import cohort_commands, lookups
 from bot.talk.asking import Asking, quoted, reached, sentence
-from bot.talk.lessons import prompt_form, whole_lesson_post
+from bot.talk.lessons import whole_lesson_post
+from bot.talk.prompts import prompt_form
 from bot.talk.reports import answers_post, progress_post, report_post
 
 

@@ -5,14 +5,11 @@ from collections.abc import Iterator
 
 from bot.chat.markdown import Paragraph, to_pieces
 from bot.chat.post import (
-    ANSWER_LIMIT,
     Block,
     Button,
     Buttons,
     Callout,
     Divider,
-    Field,
-    Form,
     Heading,
     Post,
     Small,
@@ -21,7 +18,8 @@ from bot.chat.post import (
     Words,
 )
 from bot.curriculum.materials import to_table
-from bot.curriculum.model import Course, Lesson, Link, Prompt, Reading, Source, Step
+from bot.curriculum.model import Course, Lesson, Link, Reading, Source, Step
+from bot.talk.prompts import accent, prompt_label
 
 
 def lesson_post(course: Course, lesson: Lesson) -> Post:
@@ -39,46 +37,7 @@ def lesson_post(course: Course, lesson: Lesson) -> Post:
             Small(_invitation(lesson)),
             Buttons((Button("Read the whole lesson", f"lesson:{lesson.day}"),)),
         ),
-        accent=_accent(course, lesson),
-    )
-
-
-def prompt_post(course: Course, lesson: Lesson, prompt: Prompt, key: str) -> Post:
-    """One writing prompt; its thread opens under it. `key` is the post's own and comes back with the buttons."""
-    number = lesson.prompts.index(prompt) + 1
-    return Post(
-        title=prompt_title(lesson, prompt),
-        blocks=(
-            Small(f"Day {lesson.day} · {_prompt_label(lesson, number)} · {prompt.length.text}"),
-            Text(prompt.ask),
-            Buttons((Button("Write my answer", f"write:{key}", "primary"), Button("Not today", f"later:{key}"))),
-            Small("Answer in the thread, or privately with the button. A late answer counts too."),
-        ),
-        accent=_accent(course, lesson),
-    )
-
-
-def prompt_title(lesson: Lesson, prompt: Prompt) -> str:
-    """The name of a prompt's thread."""
-    return f"Day {lesson.day} · {_prompt_label(lesson, lesson.prompts.index(prompt) + 1)}"
-
-
-def prompt_form(lesson: Lesson, prompt: Prompt, key: str, draft: str) -> Form:
-    """The form behind *Write my answer*, with the prompt in view and the draft in it."""
-    return Form(
-        title=f"Day {lesson.day}: your answer",
-        action=f"write:{key}",
-        intro=prompt.ask,
-        fields=(
-            Field(
-                id="answer",
-                label="Your answer",
-                hint=f"{_capital(prompt.length.text)}. Room for {ANSWER_LIMIT:,} characters. Facilitators read it."[
-                    :100
-                ],
-                value=draft[:ANSWER_LIMIT],
-            ),
-        ),
+        accent=accent(course, lesson),
     )
 
 
@@ -114,7 +73,7 @@ def whole_lesson_post(course: Course, lesson: Lesson) -> Post:
             Heading("Sources"),
             Text("\n".join(f"- {_source(course, source)}" for source in lesson.sources)),
         ),
-        accent=_accent(course, lesson),
+        accent=accent(course, lesson),
     )
 
 
@@ -161,7 +120,7 @@ def _step(course: Course, lesson: Lesson, step: Step, prompt_number: int, *, ask
     assert step.prompt is not None, "the model holds a step to exactly one of three"
     if asks:
         return _before(step.prompt.ask, f"*({_escaped(step.prompt.length.text)})*")
-    return f"Write: {_prompt_label(lesson, prompt_number).lower()} below ({step.prompt.length.text})."
+    return f"Write: {prompt_label(lesson, prompt_number).lower()} below ({step.prompt.length.text})."
 
 
 def _reading(course: Course, reading: Reading) -> str:
@@ -266,18 +225,6 @@ def _invitation(lesson: Lesson) -> str:
     if number == 1:
         return "One writing prompt follows, with its thread."
     return f"{number} writing prompts follow, each with its thread."
-
-
-def _prompt_label(lesson: Lesson, number: int) -> str:
-    return "Prompt" if len(lesson.prompts) == 1 else f"Prompt {number} of {len(lesson.prompts)}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _accent(course: Course, lesson: Lesson) -> int:
-    return int(course.part_of(lesson.week).colour.removeprefix("#"), 16)
 
 
 def _escaped(text: str | None) -> str:

@@ -15,7 +15,8 @@ from bot.chat.markdown import Paragraph, plain, sentence_ends, to_pieces
 from bot.config import HOME
 from bot.curriculum.model import Lesson, Prompt, Step
 from bot.talk.asking import quoted
-from bot.talk.lessons import lesson_post, prompt_form, prompt_post, prompt_title, whole_lesson_post
+from bot.talk.lessons import lesson_post, whole_lesson_post
+from bot.talk.prompts import prompt_form, prompt_post, prompt_title
 
 DAYS = sorted(COURSE.lessons)
 
