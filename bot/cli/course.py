@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from time import sleep
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +18,7 @@ from bot.curriculum.model import Course, Lesson
 from bot.curriculum.problems import CourseErrors, Problem
 from bot.curriculum.schema import schemas
 from bot.engine.delivering import lesson_drafts
+from bot.engine.shelf import fingerprint
 from bot.platforms.discord.client import DiscordPlatform
 from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
@@ -33,9 +35,29 @@ def check(
     folder: Annotated[Path | None, typer.Argument(help="The course's folder; CURRICULUM_DIR when left out.")] = None,
     as_json: AsJson = False,
     verify: Annotated[bool, typer.Option("--verify", help="List what still has to be checked by a person.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again at every change, until Ctrl-C.")] = False,
 ) -> None:
     """Check the course: every error with its place, all at once. Exit code 1 when there is any."""
     where = folder or load_settings().curriculum_dir
+    if watch:
+        _watch(where, verify)
+    raise typer.Exit(_check(where, as_json, verify))
+
+
+def _watch(where: Path, verify: bool) -> None:
+    """Look every second; a check takes a fraction of one."""
+    seen = None
+    while True:
+        now = fingerprint(where)
+        if now != seen:
+            seen = now
+            out.clear()
+            _check(where, as_json=False, verify=verify)
+            out.print("watching: Ctrl-C ends it")
+        sleep(1)
+
+
+def _check(where: Path, as_json: bool, verify: bool) -> int:
     try:
         loaded = load_with_places(where)
         checks = _render_checks(loaded.course)
@@ -60,7 +82,7 @@ def check(
             out.print(f"{each} (verify)", soft_wrap=True)
         if loaded is not None:
             out.print(_tally(loaded.course, len(errors), len(warnings), len(open_points)))
-    raise typer.Exit(1 if errors else 0)
+    return 1 if errors else 0
 
 
 def preview(

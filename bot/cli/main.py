@@ -26,6 +26,8 @@ SUBCOMMANDS = {
     "check": "bot.cli.course",
     "preview": "bot.cli.course",
     "lookup": "bot.cli.course",
+    "course": "bot.cli.authoring",
+    "lesson": "bot.cli.authoring",
     "schema": "bot.cli.course",
     "cohort": "bot.cli.cohorts",
     "report": "bot.cli.cohorts",

@@ -11,6 +11,7 @@ from bot.curriculum.load import Loaded
 from bot.curriculum.model import Concept, Kind, Lesson, Paper
 from bot.curriculum.problems import Places, Problem
 from bot.curriculum.prose import count_words, to_prose, to_sentences
+from bot.curriculum.whole import whole_problems
 from bot.curriculum.words import folded
 
 Check = Callable[[Lesson], Iterable[str]]
@@ -31,6 +32,7 @@ def lint_course(loaded: Loaded, checks: Sequence[Check] = ()) -> tuple[Problem, 
         *concept_problems(loaded),
         *name_problems(loaded),
         *_wordless(loaded),
+        *whole_problems(loaded),
         *_checked(loaded, checks),
     ]
     return tuple(sorted(set(problems)))

@@ -25,7 +25,7 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         """Raises CourseErrors when the folder does not load."""
         self._folder = folder
-        self._seen = _fingerprint(folder)
+        self._seen = fingerprint(folder)
         self.taught = _taught(folder)
 
     @property
@@ -43,7 +43,7 @@ class Shelf:
     def refresh(self) -> bool:
         """Load again what has changed. False when nothing has, or when it does not load: then the last good one stays
         and every problem is logged once."""
-        now = _fingerprint(self._folder)
+        now = fingerprint(self._folder)
         if now == self._seen:
             return False
         self._seen = now
@@ -65,7 +65,8 @@ def _taught(folder: Path) -> Taught:
     return Taught(loaded.course, Lookup(loaded.course))
 
 
-def _fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
+def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
+    """Changes whenever a YAML file in the folder does."""
     found = []
     for path in folder.rglob("*.y*ml"):
         try:
