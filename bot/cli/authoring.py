@@ -23,7 +23,6 @@ COLUMNS = {
     "title": "title",
     "words": "words",
     "asks": "prompts",
-    "links": "links",
     "new": "new",
     "open": "verify",
 }
@@ -97,7 +96,7 @@ verify:
 
 
 def course(as_json: AsJson = False) -> None:
-    """Show the whole course at a glance: every day with its kind, minutes, words, prompts, links and open checks."""
+    """Show the whole course at a glance: every day with its kind, minutes, words, prompts and open checks."""
     taught = load_course(load_settings().curriculum_dir)
     rows = [_row(taught, day) for day in range(1, taught.about.days + 1)]
     if as_json:

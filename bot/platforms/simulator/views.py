@@ -7,6 +7,7 @@ from typing import Any
 from bot.chat.commands import COMMANDS, CommandSpec
 from bot.chat.inbound import Person
 from bot.chat.port import Mark
+from bot.clock import monotonic
 from bot.platforms.simulator.record import Message, Whisper, number_of, to_micros
 from bot.platforms.simulator.room import Room
 from bot.platforms.simulator.rules import MARKS
@@ -53,12 +54,14 @@ def place_view(room: Room, person: str, place: str, now: datetime, before: int |
 
 
 def message_view(room: Room, message: Message, zone: tzinfo | None) -> View:
-    """One message; `text` for a person's, `body` for the bot's."""
+    """One message; `text` for a person's, `body` for the bot's. `told`: grows, so that the page can tell the newer of
+    two views that overtake each other on their way."""
     people = room.roster.people()
     return {
         "ref": message.ref,
         "place": message.place,
         "number": number_of(message.ref),
+        "told": monotonic(),
         "author": person_view(people[message.author]) if message.author else None,
         "text": message.body.get("text"),
         "body": message.body if message.author is None else None,

@@ -13,6 +13,7 @@ export function timeline(list, scroller, deeds) {
 
   function put(view) {
     const old = shown.get(view.ref);
+    if ((old?.waiting || old?.view)?.told > view.told) return; // an answer that the live update has overtaken
     if (old?.element.classList.contains("editing")) {
       old.waiting = view;
       return;
