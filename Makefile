@@ -19,6 +19,9 @@ check: $(VENV)/.tests  ## lint, types, imports, course, migrations
 fix: $(VENV)/.tests  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
+bench: $(VENV)/.tests  ## start to ready and idle memory, beside bare imports in the same run
+	@$(BIN)/python benchmarks/start_to_ready.py
+
 faults: $(VENV)/.tests  ## the long crash suite: kill -9 at every step, with a table
 	@$(BIN)/python tests/faults/kill_report.py --kills 120 --seed 1
 
