@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.chat.inbound import FormAnswer, Reply, ReplyDeleted
 from bot.cohorts.cohorts import known_member
 from bot.cohorts.prompts import Asked, find_by_thread, find_prompt, may_be_ours
-from bot.cohorts.receipts import Receipt, receipt_of, standing_answer
+from bot.cohorts.receipts import Receipt, receipt_of
 from bot.store.database import wait_for_turn
 from bot.store.tables import Member, Revision, Submission, Tombstone
 
@@ -85,11 +85,6 @@ def withdraw_absent(session: Session, message: int, absent: Collection[str], now
     for each in gone:
         withdraw(session, ReplyDeleted(each.platform, "", None, each.ref, now))
     return len(gone)
-
-
-def answer_of(session: Session, message: int, member: int) -> str:
-    """A member's whole answer to one prompt as it stands, "" when there is none."""
-    return "\n\n".join(each.text for each in standing_answer(session, message, member))
 
 
 def form_text(session: Session, asked: Asked, member: Member | None) -> str:

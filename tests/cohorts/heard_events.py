@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 
 from bot.chat.inbound import FormAnswer, Person, Reply, ReplyDeleted
 from bot.cohorts.cohorts import find_member
-from bot.cohorts.receipts import Receipt
-from bot.cohorts.submissions import answer_of, record, record_form, withdraw
+from bot.cohorts.receipts import Receipt, standing_answer
+from bot.cohorts.submissions import record, record_form, withdraw
 from bot.store.database import Database
 from bot.store.tables import Member, Message, Revision, Submission, Tombstone
 
@@ -37,7 +37,8 @@ def form(
 
 def standing(database: Database, message: Message, person: str = "ada") -> str:
     member = member_of(database, person)
-    return database.run_now(answer_of, message.id, member.id) if member else ""
+    rows = database.run_now(standing_answer, message.id, member.id) if member else ()
+    return "\n\n".join(each.text for each in rows)
 
 
 def member_of(database: Database, ref: str) -> Member | None:
