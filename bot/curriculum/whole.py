@@ -19,18 +19,7 @@ def whole_problems(loaded: Loaded) -> tuple[Problem, ...]:
     course = loaded.course
     if len(course.lessons) < course.about.days:
         return ()
-    return tuple(
-        sorted({*_unintroduced(loaded), *_unused_concepts(loaded), *_unused_papers(loaded), *_doubled(loaded)})
-    )
-
-
-def _unintroduced(loaded: Loaded) -> Iterator[Problem]:
-    course = loaded.course
-    introduced = {id for lesson in course.lessons.values() for id in lesson.introduces}
-    for concept in course.concepts.values():
-        if concept.id not in introduced:
-            says = f"no lesson introduces `{concept.id}`: add it to `introduces:` of day {concept.day}"
-            yield loaded.places["concept", concept.id].problem(("day",), says)
+    return tuple(sorted({*_unused_concepts(loaded), *_unused_papers(loaded), *_doubled(loaded)}))
 
 
 def _unused_concepts(loaded: Loaded) -> Iterator[Problem]:
