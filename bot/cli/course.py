@@ -27,6 +27,7 @@ from bot.talk.lessons import whole_lesson_post
 
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 PREVIEW_CHANNEL = "1"
+PLATFORMS = ("discord", "slack", "simulator")
 MANY_MESSAGES = 8
 """Messages of one lesson in a channel beyond which an author is warned: more is noise."""
 
@@ -60,8 +61,8 @@ def _watch(where: Path, verify: bool) -> None:
 def _check(where: Path, as_json: bool, verify: bool) -> int:
     try:
         loaded = load_with_places(where)
-        checks = _render_checks(loaded.course)
-        errors, warnings = lint_course(loaded), warn_course(loaded, checks)
+        errors = lint_course(loaded, [_refused(loaded.course)])
+        warnings = warn_course(loaded, [_many_messages(loaded.course)])
         open_points = unverified(loaded)
     except CourseErrors as broken:
         loaded, errors, warnings, open_points = None, broken.problems, (), ()
@@ -149,18 +150,34 @@ def schema(
         out.print(f"wrote {folder / f'{kind}.schema.json'}")
 
 
-def _render_checks(course: Course) -> list[Check]:
-    """A lesson that fills too many messages on a platform, or cannot be rendered there at all."""
+def _refused(course: Course) -> Check:
+    """A lesson that cannot be shown on a platform as it is."""
 
-    def messages(lesson: Lesson) -> Iterable[str]:
-        for name in ("discord", "slack", "simulator"):
+    def check(lesson: Lesson) -> Iterable[str]:
+        for name in PLATFORMS:
             bot = _platform(name)
-            number = len(lesson_drafts(course, bot, lesson.day, "check|lesson|1"))
-            bot.render(whole_lesson_post(course, lesson), None)
+            try:
+                lesson_drafts(course, bot, lesson.day, "check|lesson|1")
+                bot.render(whole_lesson_post(course, lesson), None)
+            except ValueError as error:
+                yield f"cannot be shown on {name}: {error}"
+
+    return check
+
+
+def _many_messages(course: Course) -> Check:
+    """A lesson that fills many messages of the channel."""
+
+    def check(lesson: Lesson) -> Iterable[str]:
+        for name in PLATFORMS:
+            try:
+                number = len(lesson_drafts(course, _platform(name), lesson.day, "check|lesson|1"))
+            except ValueError:
+                continue  # told as an error
             if number > MANY_MESSAGES + len(lesson.prompts):
                 yield f"the lesson fills {number} messages on {name}: shorten what goes to the channel"
 
-    return [messages]
+    return check
 
 
 def _platform(name: str) -> Platform:

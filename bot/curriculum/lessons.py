@@ -1,11 +1,15 @@
 """Each lesson against the course: its week, its links, its prompts, what it reads and which concepts it leans on."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from bot.curriculum.load import Loaded
 from bot.curriculum.model import Concept, Lesson, Link
 from bot.curriculum.problems import Loc, Places, Problem, did_you_mean
+from bot.curriculum.prose import to_prose
+
+_NAMED = re.compile(r"\b(Day|Week)s? (\d{1,3})\b")
 
 
 def lesson_problems(loaded: Loaded, lesson: Lesson) -> Iterator[Problem]:
@@ -28,6 +32,7 @@ def lesson_problems(loaded: Loaded, lesson: Lesson) -> Iterator[Problem]:
     yield from _source_problems(loaded, lesson, places)
     yield from _concept_references(loaded, lesson, places)
     yield from _material_problems(loaded, lesson, places)
+    yield from _spoilers(lesson, places)
 
 
 def _material_problems(loaded: Loaded, lesson: Lesson, places: Places) -> Iterator[Problem]:
@@ -39,6 +44,17 @@ def _material_problems(loaded: Loaded, lesson: Lesson, places: Places) -> Iterat
         if question.day >= lesson.day:
             says = f"a review asks about earlier days, and day {question.day} is not before day {lesson.day}"
             yield places.problem(("questions", index, "day"), f"{says}: correct it")
+
+
+def _spoilers(lesson: Lesson, places: Places) -> Iterator[Problem]:
+    """A later day or week that is named in the text: members have not been there."""
+    for loc, text in to_prose(lesson):
+        if loc[0] == "ahead":
+            continue
+        for kind, number in _NAMED.findall(text):
+            here = lesson.day if kind == "Day" else lesson.week
+            if int(number) > here:
+                yield places.problem(loc, f"names {kind} {number}, which is still to come: say it under `ahead:`")
 
 
 def _wrong_link(loaded: Loaded, lesson: Lesson, link: Link, later: bool) -> str | None:

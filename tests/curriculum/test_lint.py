@@ -28,6 +28,8 @@ def test_a_whole_course_has_no_error(tmp_path: Path) -> None:
 
 
 MISTAKES = [
+    (SIX, "Weight came first.", "Day 7 has more.", "19:10: links[1].why: ", "names Day 7, which is still to come"),
+    (SIX, "A gust is short.", "Week 3 says so.", "12:11: theory[1].text: ", "names Week 3"),
     (SIX, "- day: 5", "- day: 7", "18:10: links[1].day: ", "day 7 is not before day 6: move it to `ahead:`"),
     (SIX, "- day: 5", "- day: 6", "18:10: links[1].day: ", "day 6 is not before day 6"),
     (SIX, "- day: 5", "- week: 2", "18:11: links[1].week: ", "week 2 is not before week 2"),
