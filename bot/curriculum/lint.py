@@ -18,8 +18,8 @@ Check = Callable[[Lesson], Iterable[str]]
 """A check from outside, like a platform's limits: a lesson → sentences that say what is wrong and what to write."""
 
 LESSON_WORDS = (600, 1_000)
-AS_LONG_AS_NEEDED = frozenset({Kind.LAB, Kind.REVIEW})
-"""They bring their whole material: sheets, cards, question banks."""
+AS_LONG_AS_NEEDED = frozenset({Kind.LAB, Kind.REVIEW, Kind.CAPSTONE})
+"""They bring their whole material: sheets, cards, question banks, rubrics."""
 SENTENCE_WORDS = 40
 
 

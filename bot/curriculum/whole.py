@@ -49,7 +49,11 @@ def _doubled(loaded: Loaded) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for lesson in loaded.course.lessons.values():
         for loc, text in to_prose(lesson):
-            if loc[0] in ("sources", "title", "subtitle", "materials") or loc[-1] in ("title", "sections"):
+            if (
+                loc[0] in ("sources", "title", "subtitle", "materials")
+                or loc[-1] in ("title", "sections")
+                or loc[-2:] == ("length", "text")
+            ):
                 continue
             for sentence in to_sentences(text):
                 words = folded(sentence)
