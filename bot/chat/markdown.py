@@ -7,6 +7,7 @@ bold begins. HTML is text here; images are their alt text, linked.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
 
 from markdown_it import MarkdownIt
@@ -71,12 +72,23 @@ class Grid:
 
 Piece = Paragraph | Item | Quote | Title | Code | Grid
 
+REMEMBERED, REMEMBERED_LENGTH = 512, 4_000
+"""Passages that are kept parsed, and the characters that one may have: a megabyte or two in all."""
+
 _parser = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def to_pieces(markdown: str) -> tuple[Piece, ...]:
-    """Parse CommonMark (with tables) into pieces, in reading order."""
+    """Parse CommonMark (with tables) into pieces, in reading order. A passage of the course is parsed once for all
+    platforms; what is long is not kept."""
+    return _remembered(markdown) if len(markdown) <= REMEMBERED_LENGTH else _parsed(markdown)
+
+
+def _parsed(markdown: str) -> tuple[Piece, ...]:
     return tuple(_walk(_parser.parse(markdown)))
+
+
+_remembered = lru_cache(REMEMBERED)(_parsed)
 
 
 def plain(pieces: Sequence[Piece]) -> str:

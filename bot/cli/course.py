@@ -1,7 +1,7 @@
 """What authors use: check the course, see what would be sent, look something up."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from bot.config import HOME, load_settings
 from bot.curriculum.lint import Check, lint_course, unverified, warn_course
 from bot.curriculum.load import load_course, load_with_places
 from bot.curriculum.lookup import Hit, Lookup
-from bot.curriculum.model import Course, Lesson
+from bot.curriculum.model import Course
 from bot.curriculum.problems import CourseErrors, Problem
 from bot.curriculum.schema import schemas
 from bot.engine.delivering import lesson_drafts
@@ -61,8 +61,8 @@ def _watch(where: Path, verify: bool) -> None:
 def _check(where: Path, as_json: bool, verify: bool) -> int:
     try:
         loaded = load_with_places(where)
-        errors = lint_course(loaded, [_refused(loaded.course)])
-        warnings = warn_course(loaded, [_many_messages(loaded.course)])
+        refused, many = _render_checks(loaded.course)
+        errors, warnings = lint_course(loaded, [refused]), warn_course(loaded, [many])
         open_points = unverified(loaded)
     except CourseErrors as broken:
         loaded, errors, warnings, open_points = None, broken.problems, (), ()
@@ -150,34 +150,23 @@ def schema(
         out.print(f"wrote {folder / f'{kind}.schema.json'}")
 
 
-def _refused(course: Course) -> Check:
-    """A lesson that cannot be shown on a platform as it is."""
-
-    def check(lesson: Lesson) -> Iterable[str]:
-        for name in PLATFORMS:
-            bot = _platform(name)
+def _render_checks(course: Course) -> tuple[Check, Check]:
+    """(error: a lesson that cannot be shown on a platform as it is; warning: one that fills many messages)."""
+    bots = [_platform(name) for name in PLATFORMS]
+    errors: dict[int, list[str]] = {}
+    warnings: dict[int, list[str]] = {}
+    for day, lesson in course.lessons.items():
+        for bot in bots:
             try:
-                lesson_drafts(course, bot, lesson.day, "check|lesson|1")
+                number = len(lesson_drafts(course, bot, day, "check|lesson|1"))
                 bot.render(whole_lesson_post(course, lesson), None)
             except ValueError as error:
-                yield f"cannot be shown on {name}: {error}"
-
-    return check
-
-
-def _many_messages(course: Course) -> Check:
-    """A lesson that fills many messages of the channel."""
-
-    def check(lesson: Lesson) -> Iterable[str]:
-        for name in PLATFORMS:
-            try:
-                number = len(lesson_drafts(course, _platform(name), lesson.day, "check|lesson|1"))
-            except ValueError:
-                continue  # told as an error
+                errors.setdefault(day, []).append(f"cannot be shown on {bot.name}: {error}")
+                continue
             if number > MANY_MESSAGES + len(lesson.prompts):
-                yield f"the lesson fills {number} messages on {name}: shorten what goes to the channel"
-
-    return check
+                says = f"the lesson fills {number} messages on {bot.name}: shorten what goes to the channel"
+                warnings.setdefault(day, []).append(says)
+    return lambda lesson: errors.get(lesson.day, ()), lambda lesson: warnings.get(lesson.day, ())
 
 
 def _platform(name: str) -> Platform:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from homeroom_command import Homeroom
 
-from bot.config import Settings
+from bot.config import HOME, Settings
 
 
 @pytest.fixture
@@ -13,6 +13,7 @@ def homeroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     """The command in an empty folder, with nothing set."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("CURRICULUM_DIR", str(HOME / "tests" / "week_7"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     loggers = ("discord", "slack_bolt", "slack_sdk", "apscheduler", "aiohttp", "alembic", "asyncio")

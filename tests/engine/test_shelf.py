@@ -14,7 +14,7 @@ from bot.engine.shelf import Shelf
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(HOME / "curriculum", tmp_path / "course"))
+    return Path(shutil.copytree(HOME / "tests" / "week_7", tmp_path / "course"))
 
 
 def change(file: Path, old: str, new: str) -> None:

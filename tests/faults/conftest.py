@@ -13,7 +13,7 @@ from bot.engine.shelf import Shelf
 
 @pytest.fixture(scope="session")
 def shelf() -> Shelf:
-    return Shelf(ROOT / "curriculum")
+    return Shelf(ROOT / "tests" / "week_7")
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,7 @@ class Nursery:
         self.log = log
         self._log_file: IO[bytes] = log.open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("victim.py")), str(ROOT / "curriculum")],
+            [sys.executable, str(Path(__file__).with_name("victim.py")), str(ROOT / "tests" / "week_7")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log_file,

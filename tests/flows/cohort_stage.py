@@ -29,7 +29,7 @@ from bot.store.database import open_engine
 from bot.store.tables import Member, Message, Revision, Submission
 
 PLATFORMS = ("simulator", "discord", "slack")
-COURSE = HOME / "curriculum"
+COURSE = HOME / "tests" / "week_7"
 START = datetime(2026, 9, 7, 6, 59, tzinfo=UTC)
 """A Monday, one minute before 09:00 in Zurich."""
 
