@@ -188,16 +188,24 @@ def _request(platform: str, body: Body) -> dict[str, Any]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text that a reader of the message would see, in order."""
+    """Every passage that a reader of the message would see, in order; runs with their own marks are one passage."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if key in ("content", "text", "label") and isinstance(inner, str):
                 yield inner
             elif key != "metadata":
                 yield from _texts(inner)
+    elif isinstance(value, list) and value and all(_is_run(inner) for inner in value):
+        yield "".join(inner["text"] for inner in value)
     elif isinstance(value, list):
         for inner in value:
             yield from _texts(inner)
+
+
+def _is_run(value: Any) -> bool:
+    """A stretch of text inside a passage, on Slack or in the rehearsal room."""
+    inside = isinstance(value, dict) and isinstance(value.get("text"), str)
+    return inside and ("type" not in value or value["type"] in ("text", "link"))
 
 
 def _hit(hit: Hit) -> dict[str, Any]:
