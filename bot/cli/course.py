@@ -17,6 +17,7 @@ from bot.curriculum.lookup import Hit, Lookup
 from bot.curriculum.model import Course
 from bot.curriculum.problems import CourseErrors, Problem
 from bot.curriculum.schema import schemas
+from bot.curriculum.whole import whole_problems
 from bot.engine.delivering import lesson_drafts
 from bot.engine.shelf import fingerprint
 from bot.platforms.discord.client import DiscordPlatform
@@ -62,7 +63,8 @@ def _check(where: Path, as_json: bool, verify: bool) -> int:
     try:
         loaded = load_with_places(where)
         refused, many = _render_checks(loaded.course)
-        errors, warnings = lint_course(loaded, [refused]), warn_course(loaded, [many])
+        errors = tuple(sorted({*lint_course(loaded, [refused]), *whole_problems(loaded)}))
+        warnings = warn_course(loaded, [many])
         open_points = unverified(loaded)
     except CourseErrors as broken:
         loaded, errors, warnings, open_points = None, broken.problems, (), ()

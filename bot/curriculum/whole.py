@@ -1,6 +1,7 @@
 """What only a whole course can be held to: nothing taught and never used, nothing said twice, nothing missing.
 
-These checks speak once every day is written; a course in the making is spared them.
+These checks speak once every day is written; a course in the making is spared them. They are an author's: nothing in
+them would mislead a member, so a running bot does not ask for them.
 """
 
 from collections.abc import Iterator

@@ -7,6 +7,7 @@ import pytest
 from bot.curriculum.lint import lint_course, unverified
 from bot.curriculum.load import Loaded, load_with_places
 from bot.curriculum.lookup import Lookup
+from bot.curriculum.whole import whole_problems
 
 FOLDER = Path(__file__).parents[2] / "curriculum"
 
@@ -22,7 +23,7 @@ def lookup(loaded: Loaded) -> Lookup:
 
 
 def test_the_course_has_no_error(loaded: Loaded) -> None:
-    assert [str(each) for each in lint_course(loaded)] == []
+    assert [str(each) for each in (*lint_course(loaded), *whole_problems(loaded))] == []
 
 
 def test_it_is_whole(loaded: Loaded) -> None:

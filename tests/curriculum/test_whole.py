@@ -6,6 +6,7 @@ from made_up_course import COURSE, write_course
 
 from bot.curriculum.lint import lint_course
 from bot.curriculum.load import load_with_places
+from bot.curriculum.whole import whole_problems
 
 LESSON = """\
 day: {day}
@@ -77,7 +78,9 @@ def written(folder: Path, **changes: str) -> list[str]:
     for path in folder.glob("concepts/*.yaml"):
         if path.stem not in ("wind-load", "spare"):
             path.unlink()
-    return [str(each).removeprefix(f"{folder}/") for each in lint_course(load_with_places(folder))]
+    loaded = load_with_places(folder)
+    found = sorted({*lint_course(loaded), *whole_problems(loaded)})
+    return [str(each).removeprefix(f"{folder}/") for each in found]
 
 
 def test_a_course_with_every_day_has_no_error(tmp_path: Path) -> None:
