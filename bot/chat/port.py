@@ -52,7 +52,6 @@ class Capability(StrEnum):
     """What not every platform can do. The core asks for these and never for a platform's name."""
 
     SUGGESTIONS = "suggestions"  # options are completed while somebody types
-    SLASH_IN_THREADS = "slash_in_threads"
     QUIET_NOTES = "quiet_notes"  # `note` shows where the member writes, to them alone; elsewhere it is a direct message
 
 

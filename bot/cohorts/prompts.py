@@ -16,7 +16,6 @@ class Asked:
 
     message: int
     cohort: int
-    course: str
     lesson: int
     prompt: str
     thread: str | None
@@ -69,7 +68,7 @@ def find_asked(session: Session, *where: ColumnElement[bool]) -> tuple[Asked, Co
     message, delivery, cohort = row
     if message.prompt is None:
         return None
-    return Asked(message.id, cohort.id, cohort.course, delivery.lesson, message.prompt, message.thread), cohort
+    return Asked(message.id, cohort.id, delivery.lesson, message.prompt, message.thread), cohort
 
 
 @dataclass(frozen=True)

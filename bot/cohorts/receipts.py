@@ -27,7 +27,6 @@ class Receipt:
     workspace: str
     person: Person
     thread: str | None
-    course: str
     lesson: int
     prompt: str
     text: str
@@ -50,7 +49,6 @@ def receipt_of(session: Session, submission: Submission, member: Member) -> Rece
         workspace=cohort.workspace,
         person=Person(member.ref, member.name),
         thread=asked.thread,
-        course=asked.course,
         lesson=asked.lesson,
         prompt=asked.prompt,
         text="\n\n".join(each.text for each in standing),

@@ -36,7 +36,6 @@ def test_a_reply_is_kept_and_its_writer_is_told_what_is_still_open(
         workspace="W",
         person=Person("ada", "Ada"),
         thread=claim.thread,
-        course="course",
         lesson=1,
         prompt="claim",
         text="It is shown.",

@@ -52,7 +52,7 @@ class DiscordPlatform:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return frozenset({Capability.SUGGESTIONS, Capability.SLASH_IN_THREADS})
+        return frozenset({Capability.SUGGESTIONS})
 
     @property
     def settles_in(self) -> float:
