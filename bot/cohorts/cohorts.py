@@ -14,7 +14,7 @@ from bot.chat.inbound import Person
 from bot.cohorts.calendar import Schedule, Slot, Span, next_slot
 from bot.store.tables import Absence, Cohort, DayOff, Enrollment, Member
 
-LEARNER, FACILITATOR = "learner", "facilitator"
+LEARNER, FACILITATOR, OBSERVER = "learner", "facilitator", "observer"
 
 
 @dataclass(frozen=True)
