@@ -35,3 +35,18 @@ class ShiftedClock:
     def advance_to(self, moment: datetime) -> None:
         """Move forward to `moment` (aware); a moment that has passed changes nothing."""
         self._offset += max(moment - self(), timedelta())
+
+
+class SteeredClock:
+    """The system clock, corrected by another one: several machines that share a database go by the database's."""
+
+    def __init__(self, real: Clock = system_clock) -> None:
+        self._real = real
+        self._offset = timedelta()
+
+    def __call__(self) -> datetime:
+        return self._real() + self._offset
+
+    def steer(self, asked_at: datetime, moment: datetime, answered_at: datetime) -> None:
+        """The other clock said `moment` somewhere between two readings of the system clock."""
+        self._offset = moment - (asked_at + (answered_at - asked_at) / 2)

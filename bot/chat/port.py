@@ -1,6 +1,6 @@
 """What a platform does for us (`Platform`), what we do for a platform (`Ears`), and how a call fails."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -74,6 +74,14 @@ class ThreadReading:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """A message of ours that stands in a channel. replies: how many messages the platform counts under it."""
+
+    message: str
+    replies: int = 0
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that `homeroom doctor` looked at. `cure` is empty when all is well."""
 
@@ -97,8 +105,36 @@ class Ears(Protocol):
         """At most 25 choices, from memory, without waiting."""
         ...
 
-    def missed(self) -> None:
-        """Events may have been lost (a new session instead of a resumed one): every open thread is read again."""
+    def missed(self, workspaces: Callable[[str], bool] | None = None) -> None:
+        """Events may have been lost (a new session instead of a resumed one): every open thread is read again, or
+        those of the workspaces that the lost session heard."""
+        ...
+
+
+class Sharing(Protocol):
+    """What all processes with one token have to agree on. Scopes are the platform's own words, at most 100 characters;
+    times are seconds. When the record cannot be reached, each process goes on by its own count."""
+
+    async def turn(self, scope: str, every: float, count: int = 1) -> float:
+        """Take the next `count` turns, `every` seconds apart from each other and from everybody else's: how long until
+        the first."""
+        ...
+
+    async def close(self, scope: str, seconds: float) -> None:
+        """Nobody's turn comes sooner: the platform has said so."""
+        ...
+
+    async def spend(self, scope: str, most: int, within: float) -> float:
+        """Spend one of `most` in any `within` seconds, and count it: 0.0. Else how long until one is free, and nothing
+        is counted. Outlives the process."""
+        ...
+
+    async def hold(self, role: str, seconds: float) -> bool:
+        """Take a role, or go on holding it, for so long. False while another process holds it."""
+        ...
+
+    async def release(self, role: str) -> None:
+        """Let a role go, if it is ours."""
         ...
 
 
@@ -132,11 +168,22 @@ class Platform(Protocol):
         """Open the thread under a message of ours; its reference. A thread that is open already is the same success."""
         ...
 
-    async def find_posted(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, str]:
-        """Our own messages in the channel sent after `since` that carry one of the part keys: key → message reference.
+    async def find_posted(
+        self, channel: str, keys: Collection[str], since: datetime
+    ) -> Mapping[str, tuple[Copy, ...]]:
+        """Our own messages in the channel sent after `since` that carry one of the part keys: key → its copies, oldest
+        first, at least one.
 
         Raises PlatformError when the history cannot be read: an empty answer means that they are not there.
         """
+        ...
+
+    async def remove(self, message: str) -> None:
+        """Delete a message of ours. One that is gone already is the same success."""
+        ...
+
+    async def probe(self, channel: str) -> None:
+        """Whether a lesson could be posted there now, found by reading only. Raises PlatformError with the reason."""
         ...
 
     async def read_thread(self, thread: str) -> ThreadReading: ...
@@ -155,6 +202,10 @@ class Platform(Protocol):
 
     async def run(self, ears: Ears, ready: "Ready") -> None:
         """Listen until cancelled, reconnecting by itself. Calls `ready()` once it can post. Raises BadToken."""
+        ...
+
+    async def speak(self, ready: "Ready") -> None:
+        """As `run`, without listening: for a process that posts while others listen."""
         ...
 
 

@@ -27,6 +27,9 @@ from bot.store.tables import Cohort, Delivery, Message
 LEASE = timedelta(seconds=120)
 """How long a claim holds without a word. A send may take 15 s at most, so a holder that is late has been stopped."""
 
+FIRST_AUDIT = timedelta(minutes=2)
+FIRST_SWEEP = timedelta(hours=1)
+
 GIVE_UP_AFTER = 120
 """Attempts in a round: with waits of seven and a half minutes on average once they are capped, more than twelve hours
 of trying. A person who says "try again" begins a new round, and the numbers go on: a fence is never used twice."""
@@ -179,16 +182,18 @@ def mark_sent(session: Session, claim: Claim, message: Outgoing, ref: str, now: 
     if row.ref is None:
         row.ref = ref
         row.unread = found and row.prompt is not None
+        row.audit_at = now + FIRST_AUDIT
         delivery = session.get_one(Delivery, claim.delivery)
         delivery.posted_at = delivery.posted_at or now
 
 
-def mark_thread(session: Session, message: Outgoing, thread: str) -> None:
+def mark_thread(session: Session, message: Outgoing, thread: str, now: datetime) -> None:
     """The thread under a prompt's message is open; it is read once, for what came before we knew it."""
     row = session.get_one(Message, message.id)
     if row.thread is None:
         row.thread = thread
         row.unread = True
+        row.sweep_at = now + FIRST_SWEEP
 
 
 def mark_done(session: Session, claim: Claim) -> None:

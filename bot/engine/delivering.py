@@ -109,7 +109,7 @@ async def _send_all(shop: Shop, platform: Platform, claim: Claim) -> None:
         ref = message.ref or await _send(shop, platform, claim, message)
         if message.prompt is not None and message.thread is None:
             thread = await platform.open_thread(ref, _thread_title(shop, claim, message.prompt))
-            await shop.database.run(mark_thread, message, thread)
+            await shop.database.run(mark_thread, message, thread, shop.clock())
     await shop.database.run(mark_done, claim)
     shop.reached[claim.platform, claim.channel] = claim.lesson
     late = (shop.clock() - claim.due_at).total_seconds()
@@ -123,7 +123,7 @@ async def _send(shop: Shop, platform: Platform, claim: Claim, message: Outgoing)
     if message.tried_at is not None:
         found = await platform.find_posted(claim.channel, [message.key], message.tried_at)
         if message.key in found:
-            ref = found[message.key]
+            ref = found[message.key][0].message
             await shop.database.run(mark_sent, claim, message, ref, shop.clock(), found=True)
             log.info("message id=%d outcome=found", message.id)
             return ref

@@ -44,7 +44,9 @@ class Cohort(Table):
     """A group that takes the course together in one channel.
 
     key: random, never shown; the markers of its posts are made from it. weekdays: bit 0 is Monday. next_*: the lesson
-    that the planner puts into the ledger next; None when nothing comes any more (or while paused).
+    that the planner puts into the ledger next; None when nothing comes any more (or while paused). catch_up: what
+    becomes of lessons whose time has passed unposted. alerts: the channel where its facilitators are told of trouble;
+    without one they are told privately.
     """
 
     __tablename__ = "cohorts"
@@ -64,11 +66,14 @@ class Cohort(Table):
     next_date: Mapped[date | None]
     next_due_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(10), default="active")
+    catch_up: Mapped[str] = mapped_column(String(8), default="all", server_default="all")
+    alerts: Mapped[str | None] = mapped_column(Reference(64))
     created_at: Mapped[datetime]
 
     __table_args__ = (
         UniqueConstraint("platform", "workspace", "name"),
         CheckConstraint("state IN ('active', 'paused', 'finished')", name="state"),
+        CheckConstraint("catch_up IN ('all', 'shift', 'latest')", name="catch_up"),
         CheckConstraint("weekdays BETWEEN 1 AND 127", name="weekdays"),
         Index(
             "uq_cohorts_one_per_channel",
@@ -149,15 +154,19 @@ class Absence(Table):
 
 
 _OPEN = sql("state = 'planned'")
+_BLOCKED = sql("state = 'blocked'")
+_UNALERTED = sql("alerted_at IS NULL AND state IN ('planned', 'blocked', 'dead')")
 
 
 class Delivery(Table):
     """One lesson put before one channel, once: the ledger.
 
     planned: to be posted, or being posted while `lease_until` is ahead. done: every message and thread stands.
-    blocked: only a person can cure `reason`. dead: given up, `reason` says why. skipped: never to be posted.
+    blocked: only a person can cure `reason`; looked at again, without posting, at `next_try_at` (`probes`: how often
+    that was in vain). dead: given up, `reason` says why. skipped: never to be posted.
     attempt: counts the claims; it is the fence that keeps an old holder of the lease from writing.
-    closes_at: answers are on time until then. posted_at: when the first message was out.
+    closes_at: answers are on time until then. posted_at: when the first message was out. enqueued_at: when a job was
+    made for it; only a hint. alerted_at: when somebody was told that it is late.
     """
 
     __tablename__ = "deliveries"
@@ -175,6 +184,9 @@ class Delivery(Table):
     next_try_at: Mapped[datetime]
     posted_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(Reference(200))
+    probes: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    enqueued_at: Mapped[datetime | None]
+    alerted_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("cohort_id", "kind", "local_date"),
@@ -189,7 +201,13 @@ class Delivery(Table):
         ),
         CheckConstraint("state IN ('planned', 'done', 'blocked', 'dead', 'skipped')", name="state"),
         Index("ix_deliveries_open", "next_try_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_deliveries_blocked", "next_try_at", sqlite_where=_BLOCKED, postgresql_where=_BLOCKED),
+        Index("ix_deliveries_unalerted", "due_at", sqlite_where=_UNALERTED, postgresql_where=_UNALERTED),
     )
+
+
+_TO_SWEEP = sql("sweep_at IS NOT NULL")
+_TO_AUDIT = sql("audit_at IS NOT NULL")
 
 
 class Message(Table):
@@ -197,7 +215,9 @@ class Message(Table):
 
     body: the rendered JSON, kept when the first attempt begins, so that every attempt sends the same bytes.
     tried_at: committed before the call that may post it; from then on nobody posts it without looking first.
-    unread: the thread may hold what we have not heard; it is to be read.
+    unread: the thread may hold what we have not heard; it is to be read. sweep_at: when it is read whole in any case;
+    None when it has been for the last time. audit_at: when the channel is next searched for a second copy of the
+    message; audits: how often it has been.
     """
 
     __tablename__ = "messages"
@@ -213,6 +233,9 @@ class Message(Table):
     ref: Mapped[str | None] = mapped_column(Reference(128))
     thread: Mapped[str | None] = mapped_column(Reference(128))
     unread: Mapped[bool] = mapped_column(default=False)
+    sweep_at: Mapped[datetime | None]
+    audit_at: Mapped[datetime | None]
+    audits: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
     __table_args__ = (
         UniqueConstraint("delivery_id", "number"),
@@ -224,6 +247,8 @@ class Message(Table):
             sqlite_where=sql("unread"),
             postgresql_where=sql("unread"),
         ),
+        Index("ix_messages_sweep", "sweep_at", sqlite_where=_TO_SWEEP, postgresql_where=_TO_SWEEP),
+        Index("ix_messages_audit", "audit_at", sqlite_where=_TO_AUDIT, postgresql_where=_TO_AUDIT),
     )
 
 
@@ -277,6 +302,54 @@ class Tombstone(Table):
     platform: Mapped[str] = mapped_column(String(20), primary_key=True)
     ref: Mapped[str] = mapped_column(Reference(128), primary_key=True)
     at: Mapped[datetime]
+
+
+class DeadLetter(Table):
+    """An event that could not be kept for a reason that lies in itself: its words wait here until somebody looks."""
+
+    __tablename__ = "dead_letters"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(20))
+    ref: Mapped[str] = mapped_column(Reference(128))
+    body: Mapped[str] = mapped_column(PeoplesText)
+    reason: Mapped[str] = mapped_column(Reference(200))
+    at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("platform", "kind", "ref"),)
+
+
+class Turn(Table):
+    """What processes with one token take turns at: calls over all routes, posts in one channel, identifies.
+    next_at: the first moment that nobody has taken."""
+
+    __tablename__ = "turns"
+
+    scope: Mapped[str] = mapped_column(Reference(128), primary_key=True)
+    next_at: Mapped[datetime]
+
+
+class Spending(Table):
+    """One use of something that a platform allows only so often in a day."""
+
+    __tablename__ = "spendings"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    scope: Mapped[str] = mapped_column(Reference(128))
+    at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_spendings_scope", "scope", "at"),)
+
+
+class Holding(Table):
+    """A role that one process has at a time (a shard of the gateway), for as long as it renews the lease."""
+
+    __tablename__ = "holdings"
+
+    role: Mapped[str] = mapped_column(Reference(128), primary_key=True)
+    owner: Mapped[str] = mapped_column(Reference(64))
+    lease_until: Mapped[datetime]
 
 
 def columns(row: Table) -> dict[str, Any]:

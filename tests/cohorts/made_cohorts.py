@@ -81,7 +81,7 @@ def send(database: Database, claim: Claim, now: datetime, prompts: tuple[str, ..
         ref = f"{claim.delivery}/{message.number}"
         database.run_now(mark_sent, claim, message, ref, now, found=False)
         if message.prompt:
-            database.run_now(mark_thread, message, f"thread {ref}")
+            database.run_now(mark_thread, message, f"thread {ref}", now)
     database.run_now(mark_done, claim)
 
 

@@ -122,9 +122,9 @@ def test_the_first_reference_stays_and_so_does_the_first_posting(
 
 def test_the_first_thread_stays_and_is_to_be_read(database: Database, cohort: Cohort, claim: Claim) -> None:
     _, prompt, _ = database.run_now(keep_messages, claim, drafts(claim))
-    database.run_now(mark_thread, prompt, "t1")
+    database.run_now(mark_thread, prompt, "t1", at(0))
     assert prompt_messages(database, cohort, 1)["claim"].unread
-    database.run_now(mark_thread, prompt, "t2")
+    database.run_now(mark_thread, prompt, "t2", at(0))
     assert prompt_messages(database, cohort, 1)["claim"].thread == "t1"
 
 
@@ -179,7 +179,7 @@ def test_an_old_holder_may_still_say_what_the_platform_told_it(
     database.run_now(mark_trying, claim, page, at(0))
     [later] = claimed(database, at(0) + 2 * LEASE)
     database.run_now(mark_sent, claim, page, "m0", at(0, 9, 5), found=False)
-    database.run_now(mark_thread, prompt, "t1")
+    database.run_now(mark_thread, prompt, "t1", at(0))
     there = database.run_now(outgoing, later)
     assert (there[0].ref, there[1].thread) == ("m0", "t1")
     assert deliveries(database, cohort)[0].posted_at == at(0, 9, 5)

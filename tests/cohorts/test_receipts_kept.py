@@ -124,7 +124,7 @@ def test_a_prompt_whose_thread_is_not_open_yet_is_not_to_be_read(database: Datab
     _, prompt, _ = database.run_now(keep_messages, claim, drafts(claim))
     database.run_now(mark_sent, claim, prompt, "m1", at(0), found=True)
     assert database.run_now(take_unread, "discord") == []
-    database.run_now(mark_thread, prompt, "t1")
+    database.run_now(mark_thread, prompt, "t1", at(0))
     assert [each.thread for each in database.run_now(take_unread, "discord")] == ["t1"]
 
 

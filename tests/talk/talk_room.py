@@ -93,7 +93,7 @@ class TalkRoom:
             run(deliveries.mark_trying, claim, message, self.now)
             run(deliveries.mark_sent, claim, message, f"{claim.channel}/{message.id}", self.now, found=False)
             if message.prompt is not None:
-                run(deliveries.mark_thread, message, f"t{message.id}")
+                run(deliveries.mark_thread, message, f"t{message.id}", self.now)
         run(deliveries.mark_done, claim)
 
     def keys(self) -> list[str]:
