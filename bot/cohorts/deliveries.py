@@ -22,7 +22,7 @@ from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.cohorts.planning import DayAfter, plan_cohort
-from bot.store.tables import Cohort, Delivery, Message
+from bot.store.tables import ACTIVE, PLANNED, Cohort, Delivery, Message
 
 LEASE = timedelta(seconds=120)
 """How long a claim holds without a word. A send may take 15 s at most, so a holder that is late has been stopped."""
@@ -88,7 +88,7 @@ def plan_due(session: Session, day_after: DayAfter, now: datetime, limit: int = 
     lesson it missed, each under its own date and in order."""
     due = session.scalars(
         select(Cohort)
-        .where(Cohort.state == "active", Cohort.next_due_at <= now)
+        .where(ACTIVE, Cohort.next_due_at <= now)
         .order_by(Cohort.next_due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -98,11 +98,11 @@ def plan_due(session: Session, day_after: DayAfter, now: datetime, limit: int = 
 
 def next_wake(session: Session) -> datetime | None:
     """The earliest moment at which there will be something to do, or None."""
-    planned = session.scalar(select(func.min(Cohort.next_due_at)).where(Cohort.state == "active"))
+    planned = session.scalar(select(func.min(Cohort.next_due_at)).where(ACTIVE))
     tries = session.scalar(
         select(func.min(Delivery.next_try_at))
         .join(Cohort, Cohort.id == Delivery.cohort_id)
-        .where(Delivery.state == "planned", Cohort.state != "paused")
+        .where(PLANNED, Cohort.state != "paused")
     )
     return min((moment for moment in (planned, tries) if moment is not None), default=None)
 
@@ -121,7 +121,7 @@ def claim_due(session: Session, platforms: Sequence[str], now: datetime, limit: 
     rows = session.execute(
         select(Delivery, Cohort)
         .join(Cohort, Cohort.id == Delivery.cohort_id)
-        .where(Delivery.state == "planned", Delivery.next_try_at <= now, free, ~waiting)
+        .where(PLANNED, Delivery.next_try_at <= now, free, ~waiting)
         .where(Cohort.platform.in_(platforms), Cohort.state != "paused")
         .order_by(Delivery.next_try_at, Delivery.id)
         .limit(limit)
@@ -226,7 +226,7 @@ def release_leases(session: Session, platform: str, settles_in: float, now: date
     left = session.scalars(
         select(Delivery)
         .join(Cohort, Cohort.id == Delivery.cohort_id)
-        .where(Delivery.state == "planned", Delivery.lease_until >= now, Cohort.platform == platform)
+        .where(PLANNED, Delivery.lease_until >= now, Cohort.platform == platform)
     ).all()
     for delivery in left:
         assert delivery.lease_until is not None, "asked for above"

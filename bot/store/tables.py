@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Time,
     UniqueConstraint,
+    literal_column,
 )
 from sqlalchemy import (
     text as sql,
@@ -350,6 +351,15 @@ class Holding(Table):
     role: Mapped[str] = mapped_column(Reference(128), primary_key=True)
     owner: Mapped[str] = mapped_column(Reference(64))
     lease_until: Mapped[datetime]
+
+
+# SQLite sees that a partial index serves a question only when the word stands in it, not as a parameter.
+ACTIVE = Cohort.state == literal_column("'active'")
+PLANNED = Delivery.state == literal_column("'planned'")
+BLOCKED = Delivery.state == literal_column("'blocked'")
+UNALERTED = Delivery.alerted_at.is_(None) & Delivery.state.in_(
+    [literal_column(word) for word in ("'planned'", "'blocked'", "'dead'")]
+)
 
 
 def columns(row: Table) -> dict[str, Any]:
