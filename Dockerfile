@@ -1,4 +1,6 @@
 FROM python:3.12-slim
+# pg_dump and pg_restore, for `homeroom backup` and `homeroom restore`
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home homeroom && mkdir /data && chown homeroom /data
 WORKDIR /app
 COPY requirements.txt ./

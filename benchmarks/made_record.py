@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -44,7 +44,7 @@ def opened_record(kind: str) -> Iterator[Engine]:
 
 
 def add_cohorts(engine: Engine, first: int, count: int, next_due_at: datetime, platform: str = "discord") -> None:
-    """Active cohorts `first`…`first + count - 1` whose next lesson is due at a moment; channel and workspace "c{id}"."""
+    """Active cohorts from `first` on whose next lesson is due at a moment; each in the channel "c{id}"."""
     rows = (
         {
             "id": number,
@@ -69,9 +69,11 @@ def add_cohorts(engine: Engine, first: int, count: int, next_due_at: datetime, p
     _insert(engine, Cohort, rows)
 
 
-def add_posted_days(engine: Engine, cohorts: range, days: int, last: datetime, prompts: int = 2) -> None:
-    """`days` lessons of every cohort, the newest posted at `last`, each a page and `prompts` threads, all done. Their
-    audits and sweeps are over, as on any lesson older than two weeks."""
+def add_posted_days(
+    engine: Engine, cohorts: range, days: int, last: datetime, bodies: Sequence[str] = ("{}", "{}", "{}")
+) -> None:
+    """`days` lessons of every cohort, the newest posted at `last`, all done: a page, and a thread for every further
+    body. Their audits and sweeps are over, as on any lesson older than two weeks."""
     deliveries, messages = [], []
     number = 0
     for cohort in cohorts:
@@ -93,14 +95,14 @@ def add_posted_days(engine: Engine, cohorts: range, days: int, last: datetime, p
                     "posted_at": at,
                 }
             )
-            for part in range(prompts + 1):
+            for part, body in enumerate(bodies):
                 messages.append(
                     {
                         "delivery_id": number,
                         "number": part,
                         "prompt": f"p{part}" if part else None,
                         "key": f"{number:08x}-{part}",
-                        "body": "x" * 2_000,
+                        "body": body,
                         "platform": "discord",
                         "ref": f"c{cohort}/{number * 10 + part}",
                         "thread": f"{number * 10 + part}" if part else None,
@@ -112,8 +114,8 @@ def add_posted_days(engine: Engine, cohorts: range, days: int, last: datetime, p
     _insert(engine, Message, messages)
 
 
-def add_answers(engine: Engine, members: int, cohort: int, messages: list[int], length: int) -> None:
-    """`members` learners of a cohort, each with one answer of `length` letters to every message."""
+def add_answers(engine: Engine, members: int, cohort: int, messages: list[int], text: str) -> None:
+    """`members` learners of a cohort, each with one answer to every message."""
     people = [
         {
             "id": number,
@@ -137,13 +139,13 @@ def add_answers(engine: Engine, members: int, cohort: int, messages: list[int], 
             "member_id": each["id"],
             "platform": "discord",
             "ref": f"t{message}/{each['id']}",
-            "text": "w" * length,
+            "text": text[number % 200 :] + text[: number % 200],  # no two alike
             "revision": 0,
             "sent_at": datetime.fromisoformat("2026-02-01T12:00:00+00:00"),
             "receipted": True,
         }
         for message in messages
-        for each in people
+        for number, each in enumerate(people)
     ]
     _insert(engine, Submission, answers)
     _insert(engine, Revision, [{"submission_id": a["id"], "revision": 0, "text": a["text"]} for a in answers])

@@ -20,16 +20,29 @@ from made_record import KINDS, add_cohorts, add_posted_days, opened_record, sett
 from rich.console import Console
 from rich.table import Table
 
+from bot.cohorts.alerts import take_alarms
+from bot.cohorts.audits import take_audits
 from bot.cohorts.deliveries import claim_due, plan_due
+from bot.cohorts.jobs import take_due
+from bot.cohorts.probes import take_probes
+from bot.cohorts.receipts import unreceipted
+from bot.cohorts.sweeps import take_threads
 from bot.store.database import Database
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PLATFORMS = ["discord", "slack"]
 POSTED = NOW - timedelta(days=20)
 QUESTIONS: dict[str, Callable[[Database], object]] = {
     "plan": lambda database: database.run_now(plan_due, lambda _course, day: day + 1, NOW),
-    "claim": lambda database: database.run_now(claim_due, ["discord", "slack"], NOW),
+    "claim": lambda database: database.run_now(claim_due, PLATFORMS, NOW),
+    "jobs": lambda database: database.run_now(take_due, PLATFORMS, NOW, 500),
+    "threads": lambda database: database.run_now(take_threads, "discord", NOW),
+    "receipts": lambda database: database.run_now(unreceipted, "discord"),
+    "audits": lambda database: database.run_now(take_audits, PLATFORMS, NOW),
+    "alarms": lambda database: database.run_now(take_alarms, PLATFORMS, NOW),
+    "probes": lambda database: database.run_now(take_probes, PLATFORMS, NOW),
 }
-"""Everything that a tick asks when there is nothing to do."""
+"""Everything that the ticks of either engine ask when there is nothing to do."""
 
 
 def measured(sizes: list[int], rounds: int, kind: str) -> dict[int, dict[str, float]]:

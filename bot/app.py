@@ -4,27 +4,57 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
-from sqlalchemy import Engine
+from aiohttp import web
+from sqlalchemy import Engine as DatabaseEngine
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.chat.port import BadToken, Platform
+from bot.chat.port import BadToken, Platform, Sharing
 from bot.clock import Clock, system_clock
 from bot.config import Settings
 from bot.engine.collecting import Collector
 from bot.engine.embedded import COLLECT_EVERY, POST_EVERY, EmbeddedEngine
+from bot.engine.health import open_health
+from bot.engine.metrics import open_metrics
+from bot.engine.scaled import ScaledEngine
 from bot.engine.shelf import Shelf
 from bot.engine.shop import Shop
+from bot.engine.ticks import LISTENING, WORKING, Role
+from bot.engine.upkeep import look_again
 from bot.platforms.discord.client import DiscordPlatform
 from bot.platforms.slack.client import SlackPlatform
 from bot.store.database import Database
+from bot.web.server import serve
 
 log = logging.getLogger(__name__)
 
 SETTLES_IN = 3.0
 """Seconds that receipts which are on their way may take when the program is stopped."""
+
+
+class Engine(Protocol):
+    """What rings the ticks."""
+
+    @property
+    def periods(self) -> Mapping[str, float]:
+        """Tick → seconds, of those that ring in this process whatever others do."""
+        ...
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        ...
+
+    def wake(self) -> None:
+        """A platform became ready, or is not any more."""
+        ...
+
+    async def ring(self, name: str = "post") -> None:
+        """One tick, now; returns when it is over."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +63,9 @@ class App:
 
     shop: Shop
     collectors: Mapping[str, Collector]
-    engine: EmbeddedEngine
+    engine: Engine
+    role: Role = Role.ALL
+    looking: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def settle(self) -> None:
         """Wait until every receipt is out."""
@@ -46,47 +78,70 @@ class App:
             await collector.close()
 
 
-def build_platforms(settings: Settings, clock: Clock = system_clock) -> list[Platform]:
-    """The platforms that the settings name; none of them is connected yet."""
+def build_platforms(
+    settings: Settings, clock: Clock = system_clock, sharing: Sharing | None = None, role: Role = Role.ALL
+) -> list[Platform]:
+    """The platforms that the settings name and the role has to do with; none of them is connected yet. Slack in HTTP
+    mode is heard where the web is, everything else by the gateway."""
     platforms: list[Platform] = []
-    if settings.discord_token:
+    if settings.discord_token and role is not Role.WEB:
         platforms.append(
-            DiscordPlatform(settings.discord_token, settings.discord_api_url, settings.discord_gateway_url, clock=clock)
+            DiscordPlatform(
+                settings.discord_token,
+                settings.discord_api_url,
+                settings.discord_gateway_url,
+                clock=clock,
+                sharing=sharing,
+                shards=settings.discord_shards,
+            )
         )
-    if settings.slack_bot_token and settings.has_slack:
+    over_http = settings.slack_app_token is None
+    if settings.slack_bot_token and settings.has_slack and role is not (Role.GATEWAY if over_http else Role.WEB):
         platforms.append(
             SlackPlatform(
                 settings.slack_bot_token,
                 settings.slack_app_token,
                 settings.slack_signing_secret,
                 settings.slack_api_url,
-                http_host=settings.web_host,
-                http_port=settings.web_port,
                 clock=clock,
+                sharing=sharing,
             )
         )
     return platforms
 
 
 def build_app(
-    engine: Engine,
+    engine: DatabaseEngine,
     shelf: Shelf,
     platforms: Sequence[Platform],
     clock: Clock,
     post_every: float = POST_EVERY,
     collect_every: float = COLLECT_EVERY,
 ) -> App:
-    """Put the program together on a record whose schema is current."""
-    shop = Shop(Database(engine), shelf, {each.name: each for each in platforms}, clock)
-    collectors = {each.name: Collector(shop, each) for each in platforms}
+    """Put the program together on a record whose schema is current, with the embedded engine."""
+    shop, collectors = _open_shop(engine, shelf, platforms, clock, Role.ALL)
     alone = sqlite_file(engine) is not None
     return App(shop, collectors, EmbeddedEngine(shop, collectors, post_every, collect_every, alone=alone))
+
+
+def build_scaled_app(
+    engine: DatabaseEngine,
+    shelf: Shelf,
+    platforms: Sequence[Platform],
+    clock: Clock,
+    role: Role = Role.ALL,
+    concurrency: int = 8,
+) -> App:
+    """One of several processes on a PostgreSQL whose schema and queue are current. concurrency: deliveries at once on
+    each platform."""
+    shop, collectors = _open_shop(engine, shelf, platforms, clock, role)
+    return App(shop, collectors, ScaledEngine(shop, collectors, role, concurrency), role)
 
 
 async def run_app(app: App, *others: Awaitable[None]) -> None:
     """Run until cancelled, or until a part cannot go on: that part's exception is raised, the others are stopped."""
     engine = asyncio.ensure_future(app.engine.run())
-    listening = [asyncio.ensure_future(_listen(app, platform)) for platform in app.shop.platforms.values()]
+    listening = [asyncio.ensure_future(_connect(app, platform)) for platform in app.shop.platforms.values()]
     beside = [asyncio.ensure_future(other) for other in others]
     try:
         done, _ = await asyncio.wait([engine, *listening, *beside], return_when=asyncio.FIRST_COMPLETED)
@@ -96,14 +151,32 @@ async def run_app(app: App, *others: Awaitable[None]) -> None:
         await _end(engine, *beside)  # first, while the platforms can still be called
         with suppress(TimeoutError):
             await asyncio.wait_for(app.settle(), SETTLES_IN)
-        await _end(*listening)
+        await _end(*listening, *app.looking)
         await app.close()
 
 
-def sqlite_file(engine: Engine) -> Path | None:
+async def serve_pages(app: App, host: str, port: int) -> None:
+    """What probers ask, and where Slack's HTTP mode is heard, until cancelled. port: 0 for any that is free. Raises
+    Unusable when it cannot listen there."""
+    routes: list[web.RouteDef] = []
+    for platform in app.shop.platforms.values():
+        if isinstance(platform, SlackPlatform) and app.role in LISTENING:
+            routes += platform.routes()
+    health = open_health(app.shop, app.engine.periods, app.shop.guard.is_trusted)
+    await serve(host, port, health, open_metrics(app.shop), routes)
+
+
+def sqlite_file(engine: DatabaseEngine) -> Path | None:
     """The file of an embedded record; None when several processes may share it."""
     name = engine.url.database
     return Path(name) if engine.dialect.name == "sqlite" and name and name != ":memory:" else None
+
+
+def _open_shop(
+    engine: DatabaseEngine, shelf: Shelf, platforms: Sequence[Platform], clock: Clock, role: Role
+) -> tuple[Shop, dict[str, Collector]]:
+    shop = Shop(Database(engine), shelf, {each.name: each for each in platforms}, clock)
+    return shop, {each.name: Collector(shop, each, hears=role in LISTENING) for each in platforms}
 
 
 async def _end(*tasks: "asyncio.Future[None]") -> None:
@@ -112,15 +185,20 @@ async def _end(*tasks: "asyncio.Future[None]") -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _listen(app: App, platform: Platform) -> None:
+async def _connect(app: App, platform: Platform) -> None:
     """A token that is wrong from the start is the operator's to mend at once. One that is revoked later takes only its
     own platform away, as long as another one goes on."""
+    ready = partial(_ready, app, platform.name)
     try:
-        await platform.run(app.collectors[platform.name], partial(_ready, app, platform.name))
+        if app.role in LISTENING:
+            await platform.run(app.collectors[platform.name], ready)
+        else:
+            await platform.speak(ready)
     except BadToken as error:
         if platform.name not in app.shop.ready or len(app.shop.ready) == 1:
             raise
         app.shop.ready.discard(platform.name)
+        app.engine.wake()
         log.error("platform name=%s outcome=token-revoked cure=%r", platform.name, str(error))
         await asyncio.Event().wait()
 
@@ -129,3 +207,15 @@ def _ready(app: App, name: str) -> None:
     app.shop.ready.add(name)
     log.info("platform name=%s outcome=ready", name)
     app.engine.wake()
+    if app.role in WORKING:
+        task = asyncio.create_task(_look_again(app.shop, name))
+        app.looking.add(task)
+        task.add_done_callback(app.looking.discard)
+
+
+async def _look_again(shop: Shop, platform: str) -> None:
+    """What was blocked for an earlier token's sake need not wait for its next look."""
+    try:
+        await look_again(shop, platform)
+    except SQLAlchemyError as error:
+        log.error("platform name=%s outcome=not-looked-again error=%s", platform, type(error).__name__)

@@ -18,6 +18,15 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def since_boot() -> float:
+    """As `monotonic`, and going on while the machine is suspended, where the system has such a clock: what the wall
+    clock is compared with."""
+    return time.clock_gettime(_BOOT) if _BOOT is not None else time.monotonic()
+
+
+_BOOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
+
 class ShiftedClock:
     """The system clock moved by an offset that can grow: how a rehearsal reaches next Tuesday.
 

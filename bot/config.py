@@ -1,7 +1,8 @@
 """Settings: read once from the environment, checked as a whole, frozen."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,6 +33,10 @@ class Settings(BaseSettings):
     curriculum_dir: Path = HOME / "curriculum"
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    worker_concurrency: Annotated[int, Field(ge=1, le=100)] = 8
+    discord_shards: Annotated[int, Field(ge=1)] | None = None
+    log_format: Literal["text", "json"] = "text"
+    pg_bin: Path | None = None
 
     @field_validator("database_url")
     @classmethod
@@ -53,6 +58,16 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("ws://", "wss://")):
             raise ValueError("write a URL that begins with ws:// or wss://")
         return url
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every value that nobody may see: what a field called token, secret or password holds, and the database's."""
+        named = (name for name in type(self).model_fields if name.endswith(("_token", "_secret", "_password", "_key")))
+        values = {str(getattr(self, name)) for name in named if getattr(self, name)}
+        database = urlsplit(self.database_url)
+        if database.password and database.password not in (database.username, database.path.strip("/")):
+            values |= {database.password, unquote(database.password)}
+        return frozenset(values)
 
     @property
     def has_slack(self) -> bool:

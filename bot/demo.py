@@ -24,6 +24,7 @@ from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
 from bot.store import schema
 from bot.store.database import open_engine
+from bot.web.reader.routes import reader_routes
 
 ZONE = "Europe/Zurich"
 POST_TIME = time(9)
@@ -54,9 +55,13 @@ class Controls:
         """The rehearsal's own time, in the cohort's zone."""
         return self._clock().astimezone(ZoneInfo(ZONE))
 
+    def reached(self) -> int:
+        """The cohort's last lesson day; 0 before the first."""
+        return self._app.shop.reached.get(("simulator", self._channel), 0)
+
     def status(self) -> str:
         """Where the cohort stands, in one line."""
-        day = self._app.shop.reached.get(("simulator", self._channel))
+        day = self.reached()
         return f"Day {day} is out" if day else "The first lesson is on its way"
 
     async def next_day(self) -> str:
@@ -84,9 +89,9 @@ async def run_demo(settings: Settings, folder: Path, serving: Callable[[str], No
     app = build_app(engine, shelf, [platform], clock, post_every=1.0, collect_every=5.0)
     channel = room.add_channel("week-7")
     controls = Controls(app, clock, channel)
-    runner = web.AppRunner(
-        room_app(room, platform, controls, {*LOOPBACK_HOSTS, settings.web_host}), access_log=None, shutdown_timeout=1.0
-    )
+    page = room_app(room, platform, controls, {*LOOPBACK_HOSTS, settings.web_host})
+    page.add_routes(reader_routes(lambda: shelf.course, lambda _: controls.reached(), "/read"))
+    runner = web.AppRunner(page, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.web_host, settings.web_port)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.app import build_platforms, sqlite_file
 from bot.chat.port import BadToken, Finding, Platform, PlatformError
+from bot.cohorts.letters import count_letters
 from bot.config import Settings, platform_problem
 from bot.curriculum.lint import lint_course
 from bot.curriculum.load import load_with_places
@@ -66,9 +67,8 @@ def _database(settings: Settings, now: datetime) -> tuple[list[Finding], dict[st
             cure = "run `homeroom migrate` (`homeroom run` does it by itself on SQLite)"
             return [Finding("Database", False, f"{shown} answers, but its tables are not up to date", cure)], {}
         with Session(engine) as session:
-            return [Finding("Database", True, f"{shown} answers, tables are up to date"), *_ledger(session, now)], (
-                _channels(session)
-            )
+            well = Finding("Database", True, f"{shown} answers, tables are up to date")
+            return [well, *_ledger(session, now), *_letters(session)], _channels(session)
     except SQLAlchemyError as error:
         cure = "start it, or set DATABASE_URL to one that can be reached"
         return [Finding("Database", False, f"{shown} cannot be reached ({type(error).__name__})", cure)], {}
@@ -109,6 +109,15 @@ def _ledger(session: Session, now: datetime) -> Sequence[Finding]:
         for delivery, cohort in stuck
     ]
     return findings or [Finding("Next posts", True, "none: no cohort is active")]
+
+
+def _letters(session: Session) -> Sequence[Finding]:
+    waiting = count_letters(session)
+    if not waiting:
+        return ()
+    says = f"{waiting} heard and not kept: what is in them could not be stored"
+    cure = "look at them with `homeroom letters`; after an update `homeroom letters retry` may keep them"
+    return (Finding("Letters", False, says, cure),)
 
 
 async def _platform(platform: Platform, channels: Sequence[str]) -> list[Finding]:

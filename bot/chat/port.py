@@ -138,6 +138,14 @@ class Sharing(Protocol):
         ...
 
 
+class Renderer(Protocol):
+    """What of a platform needs no network."""
+
+    def render(self, post: Post, key: str | None, /) -> tuple[Body, ...]:
+        """As `Platform.render`."""
+        ...
+
+
 class Platform(Protocol):
     """One chat service. Every network call may raise PlatformError."""
 

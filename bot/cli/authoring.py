@@ -9,7 +9,7 @@ from rich.table import Table
 from bot.cli.saying import out, problem, say_json
 from bot.config import load_settings
 from bot.curriculum.load import load_course
-from bot.curriculum.model import Course, Lesson
+from bot.curriculum.model import Course
 from bot.curriculum.prose import count_words, to_prose
 
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
@@ -99,10 +99,11 @@ def course(as_json: AsJson = False) -> None:
     """Show the whole course at a glance: every day with its kind, minutes, words, prompts and open checks."""
     taught = load_course(load_settings().curriculum_dir)
     rows = [_row(taught, day) for day in range(1, taught.about.days + 1)]
+    totals = _totals(taught, rows)
     if as_json:
-        say_json(rows)
+        say_json({"days": rows, "totals": totals})
         return
-    table = Table(title=taught.about.title, caption=_totals(taught, rows), box=SIMPLE, padding=(0, 1, 0, 0))
+    table = Table(title=taught.about.title, caption=_told(totals, len(rows)), box=SIMPLE, padding=(0, 1, 0, 0))
     for heading, column in COLUMNS.items():
         width = 20 if column == "title" else max(len(heading), 9 if column == "kind" else 2)
         justify: Literal["left", "right"] = "left" if column in ("kind", "title") else "right"
@@ -145,19 +146,41 @@ def _row(taught: Course, day: int) -> dict[str, Any]:
             "title": found.title,
             "words": _words(found),
             "prompts": len(found.prompts),
-            "links": len(found.links),
+            "links": len(found.links) + len(found.ahead),
             "new": len(found.introduces),
             "verify": len(found.verify),
         }
     return row
 
 
-def _words(found: Lesson) -> int:
+def _words(found: object) -> int:
     return sum(count_words(text) for loc, text in to_prose(found) if loc[0] != "sources")
 
 
-def _totals(taught: Course, rows: list[dict[str, Any]]) -> str:
+def _totals(taught: Course, rows: list[dict[str, Any]]) -> dict[str, int]:
+    """Everything counted once. links: a lesson's to other days and weeks, a paper's to a later one, a concept's to
+    those that it names as related."""
     written = [row for row in rows if "title" in row]
-    words, prompts = (sum(row[name] for row in written) for name in ("words", "prompts"))
-    holds = f"{len(written)} of {len(rows)} lessons, {words:,} words, {prompts} prompts"
-    return f"{holds}; {len(taught.papers)} papers, {len(taught.concepts)} concepts"
+    papers, concepts = taught.papers.values(), taught.concepts.values()
+    return {
+        "lessons": len(written),
+        "papers": len(papers),
+        "concepts": len(concepts),
+        "lesson_words": sum(row["words"] for row in written),
+        "paper_words": sum(map(_words, papers)),
+        "concept_words": sum(map(_words, concepts)),
+        "prompts": sum(row["prompts"] for row in written),
+        "lesson_links": sum(row["links"] for row in written),
+        "paper_links": sum(len(paper.influences) for paper in papers),
+        "concept_links": sum(len(concept.related) for concept in concepts),
+        "verify": sum(row["verify"] for row in written)
+        + sum(len(paper.verify) for paper in papers)
+        + sum(len(concept.verify) for concept in concepts),
+    }
+
+
+def _told(totals: dict[str, int], days: int) -> str:
+    words = sum(totals[f"{kind}_words"] for kind in ("lesson", "paper", "concept"))
+    links = sum(totals[f"{kind}_links"] for kind in ("lesson", "paper", "concept"))
+    holds = f"{totals['lessons']} of {days} lessons, {totals['papers']} papers, {totals['concepts']} concepts"
+    return f"{holds}; {words:,} words, {totals['prompts']} prompts, {links:,} links, {totals['verify']} marked verify"

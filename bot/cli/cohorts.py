@@ -1,32 +1,29 @@
-"""Cohorts from the command line: open, list, show, try again, report."""
+"""Cohorts from the command line: open, list, show, try again, report; `catch-up` stands beside."""
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.cli.catching_up import catch_up
+from bot.cli.records import AsJson, find_one, moment, on_record
 from bot.cli.saying import out, problem, say_json
 from bot.clock import system_clock
 from bot.cohorts.calendar import to_weekdays, weekday_names
-from bot.cohorts.cohorts import NewCohort, Taken, all_cohorts, find_by_name, open_cohort
+from bot.cohorts.cohorts import NewCohort, Taken, all_cohorts, open_cohort
 from bot.cohorts.deliveries import retry_stuck
 from bot.cohorts.progress import Progress, State, cohort_progress
 from bot.config import load_settings
 from bot.curriculum.load import load_course
-from bot.store import schema
-from bot.store.database import Database, open_engine
 from bot.store.tables import Cohort, Delivery
 from bot.talk.cohort_commands import Unclear, to_date, to_time, to_zone
 from bot.talk.reports import report_rows
 
 PLATFORMS = ("discord", "slack", "simulator")
-T = TypeVar("T")
 cohort = typer.Typer(name="cohort", add_completion=False, help="Open, list and look at cohorts.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
+cohort.command()(catch_up)
 
 
 @cohort.command()
@@ -66,7 +63,7 @@ def create(
             begin,
             lesson,
         )
-        opened = _on_record(lambda session: open_cohort(session, new, now))
+        opened = on_record(lambda session: open_cohort(session, new, now))
     except Taken as taken:
         problem(
             f"{'the channel has a cohort' if taken.what == 'channel' else f'there is a cohort called {name}'} already"
@@ -81,7 +78,7 @@ def create(
 @cohort.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List every cohort."""
-    rows = [_row(each) for each in _on_record(all_cohorts)]
+    rows = [_row(each) for each in on_record(all_cohorts)]
     if as_json:
         say_json(rows)
         return
@@ -99,8 +96,8 @@ def list_(as_json: AsJson = False) -> None:
 @cohort.command()
 def show(name: Annotated[str, typer.Argument(help="The cohort's name or id.")], as_json: AsJson = False) -> None:
     """Show one cohort with what has been posted."""
-    cohort = _find(name)
-    deliveries = _on_record(lambda session: _deliveries(session, cohort))
+    cohort = find_one(name)
+    deliveries = on_record(lambda session: _deliveries(session, cohort))
     if as_json:
         say_json({**_row(cohort), "deliveries": deliveries})
         return
@@ -114,15 +111,15 @@ def show(name: Annotated[str, typer.Argument(help="The cohort's name or id.")], 
 @cohort.command()
 def retry(name: Annotated[str, typer.Argument(help="The cohort's name or id.")]) -> None:
     """Try again what is blocked or given up, once its reason is cured. Nothing that is out is posted twice."""
-    cohort, now = _find(name), system_clock()
-    number = _on_record(lambda session: retry_stuck(session, cohort.id, now))
+    cohort, now = find_one(name), system_clock()
+    number = on_record(lambda session: retry_stuck(session, cohort.id, now))
     out.print(f"{number} {'post' if number == 1 else 'posts'} will be tried again")
 
 
 def report(name: Annotated[str, typer.Argument(help="The cohort's name or id.")], as_json: AsJson = False) -> None:
     """Show how every member of a cohort fares, by name."""
-    cohort, now = _find(name), system_clock()
-    everybody = _on_record(lambda session: cohort_progress(session, cohort, now))
+    cohort, now = find_one(name), system_clock()
+    everybody = on_record(lambda session: cohort_progress(session, cohort, now))
     if as_json:
         say_json({"cohort": cohort.name, "members": report_rows(everybody)})
         return
@@ -140,28 +137,6 @@ def _print_report(cohort: Cohort, everybody: tuple[Progress, ...]) -> None:
     out.print(table)
 
 
-def _find(name: str) -> Cohort:
-    found = _on_record(lambda session: find_by_name(session, name))
-    if len(found) == 1:
-        return found[0]
-    several = "several cohorts are called that: use the id from `homeroom cohort list`"
-    problem(several if found else f"there is no cohort called {name}: `homeroom cohort list` shows what there is")
-    raise typer.Exit(2)
-
-
-def _on_record(function: Callable[[Session], T]) -> T:
-    engine = open_engine(load_settings().database_url)
-    if engine.dialect.name == "sqlite":
-        schema.migrate(engine)
-    elif not schema.is_current(engine):
-        problem("the database's tables are not up to date: run `homeroom migrate`")
-        raise typer.Exit(2)
-    try:
-        return Database(engine).run_now(function)
-    finally:
-        engine.dispose()
-
-
 def _deliveries(session: Session, cohort: Cohort) -> list[dict[str, Any]]:
     rows = session.scalars(select(Delivery).where(Delivery.cohort_id == cohort.id).order_by(Delivery.local_date))
     return [
@@ -169,7 +144,7 @@ def _deliveries(session: Session, cohort: Cohort) -> list[dict[str, Any]]:
             "local_date": each.local_date.isoformat(),
             "lesson": each.lesson,
             "state": each.state,
-            "posted_at": _moment(each.posted_at),
+            "posted_at": moment(each.posted_at),
             "reason": each.reason,
         }
         for each in rows
@@ -188,12 +163,8 @@ def _row(cohort: Cohort) -> dict[str, Any]:
         "time": f"{cohort.post_time:%H:%M}",
         "days": weekday_names(cohort.weekdays),
         "next_lesson": cohort.next_lesson,
-        "next_due_at": _moment(cohort.next_due_at),
+        "next_due_at": moment(cohort.next_due_at),
     }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None
 
 
 def _say(row: dict[str, Any], as_json: bool) -> None:

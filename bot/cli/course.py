@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.chat.port import Body, Platform
+from bot.chat.port import Body
+from bot.cli.prose import prose_line, prose_rows, prose_table
 from bot.cli.saying import out, problem, say_json
+from bot.cli.showing import rendering, to_dress
 from bot.config import HOME, load_settings
-from bot.curriculum.lint import Check, lint_course, unverified, warn_course
+from bot.curriculum.lint import checked, lint_course, unverified, warn_course
 from bot.curriculum.load import load_course, load_with_places
 from bot.curriculum.lookup import Hit, Lookup
 from bot.curriculum.model import Course
@@ -20,33 +22,26 @@ from bot.curriculum.schema import schemas
 from bot.curriculum.whole import whole_problems
 from bot.engine.delivering import lesson_drafts
 from bot.engine.shelf import fingerprint
-from bot.platforms.discord.client import DiscordPlatform
-from bot.platforms.simulator.platform import SimulatorPlatform
-from bot.platforms.simulator.room import Room
-from bot.platforms.slack.client import SlackPlatform
-from bot.talk.lessons import whole_lesson_post
 
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 PREVIEW_CHANNEL = "1"
-PLATFORMS = ("discord", "slack", "simulator")
-MANY_MESSAGES = 8
-"""Messages of one lesson in a channel beyond which an author is warned: more is noise."""
 
 
 def check(
     folder: Annotated[Path | None, typer.Argument(help="The course's folder; CURRICULUM_DIR when left out.")] = None,
     as_json: AsJson = False,
     verify: Annotated[bool, typer.Option("--verify", help="List what still has to be checked by a person.")] = False,
+    prose: Annotated[bool, typer.Option("--prose", help="How every lesson and paper reads, in numbers.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check again at every change, until Ctrl-C.")] = False,
 ) -> None:
     """Check the course: every error with its place, all at once. Exit code 1 when there is any."""
     where = folder or load_settings().curriculum_dir
     if watch:
-        _watch(where, verify)
-    raise typer.Exit(_check(where, as_json, verify))
+        _watch(where, verify, prose)
+    raise typer.Exit(_check(where, as_json, verify, prose))
 
 
-def _watch(where: Path, verify: bool) -> None:
+def _watch(where: Path, verify: bool, prose: bool) -> None:
     """Look every second; a check takes a fraction of one."""
     seen = None
     while True:
@@ -54,28 +49,30 @@ def _watch(where: Path, verify: bool) -> None:
         if now != seen:
             seen = now
             out.clear()
-            _check(where, as_json=False, verify=verify)
+            _check(where, as_json=False, verify=verify, prose=prose)
             out.print("watching: Ctrl-C ends it")
         sleep(1)
 
 
-def _check(where: Path, as_json: bool, verify: bool) -> int:
+def _check(where: Path, as_json: bool, verify: bool, prose: bool) -> int:
     try:
         loaded = load_with_places(where)
-        refused, many = _render_checks(loaded.course)
-        errors = tuple(sorted({*lint_course(loaded, [refused]), *whole_problems(loaded)}))
-        warnings = warn_course(loaded, [many])
+        with rendering(loaded.course) as rendered:
+            amiss, doubtful = {*lint_course(loaded), *whole_problems(loaded)}, warn_course(loaded)
+            reads = prose_line(loaded.course)
+            refused, many = rendered()
+        errors = tuple(sorted({*amiss, *checked(loaded, [refused])}))
+        warnings = tuple(sorted({*doubtful, *checked(loaded, [many])}))
         open_points = unverified(loaded)
     except CourseErrors as broken:
-        loaded, errors, warnings, open_points = None, broken.problems, (), ()
+        loaded, errors, warnings, open_points, reads = None, broken.problems, (), (), ""
     if as_json:
-        say_json(
-            {
-                "errors": [_json(each) for each in errors],
-                "warnings": [_json(each) for each in warnings],
-                "verify": [_json(each) for each in open_points],
-            }
-        )
+        told: dict[str, Any] = {
+            "errors": [_json(each) for each in errors],
+            "warnings": [_json(each) for each in warnings],
+            "verify": [_json(each) for each in open_points],
+        }
+        say_json(told | ({"prose": prose_rows(loaded.course)} if prose and loaded else {}))
     else:
         for each in errors:
             problem(str(each))
@@ -84,6 +81,9 @@ def _check(where: Path, as_json: bool, verify: bool) -> int:
         for each in open_points if verify else ():
             out.print(f"{each} (verify)", soft_wrap=True)
         if loaded is not None:
+            if prose:
+                out.print(prose_table(loaded.course), width=min(out.width, 110))
+            out.print(reads, soft_wrap=True)
             out.print(_tally(loaded.course, len(errors), len(warnings), len(open_points)))
     return 1 if errors else 0
 
@@ -101,7 +101,7 @@ def preview(
     if day not in course.lessons:
         problem(f"the course has no lesson for day {day}: it has {_days(course)}")
         raise typer.Exit(2)
-    bot = _platform(platform)
+    bot = to_dress(platform)
     bodies = [json.loads(draft.body) for draft in lesson_drafts(course, bot, day, f"preview|lesson|{day}")]
     requests = [_request(bot.name, body) for body in bodies]
     if as_json:
@@ -150,37 +150,6 @@ def schema(
     for kind, content in schemas().items():
         (folder / f"{kind}.schema.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
         out.print(f"wrote {folder / f'{kind}.schema.json'}")
-
-
-def _render_checks(course: Course) -> tuple[Check, Check]:
-    """(error: a lesson that cannot be shown on a platform as it is; warning: one that fills many messages)."""
-    bots = [_platform(name) for name in PLATFORMS]
-    errors: dict[int, list[str]] = {}
-    warnings: dict[int, list[str]] = {}
-    for day, lesson in course.lessons.items():
-        for bot in bots:
-            try:
-                number = len(lesson_drafts(course, bot, day, "check|lesson|1"))
-                bot.render(whole_lesson_post(course, lesson), None)
-            except ValueError as error:
-                errors.setdefault(day, []).append(f"cannot be shown on {bot.name}: {error}")
-                continue
-            if number > MANY_MESSAGES + len(lesson.prompts):
-                says = f"the lesson fills {number} messages on {bot.name}: shorten what goes to the channel"
-                warnings.setdefault(day, []).append(says)
-    return lambda lesson: errors.get(lesson.day, ()), lambda lesson: warnings.get(lesson.day, ())
-
-
-def _platform(name: str) -> Platform:
-    """A platform that renders and is never connected."""
-    match name:
-        case "discord":
-            return DiscordPlatform("preview")
-        case "slack":
-            return SlackPlatform("preview", "preview")
-        case "simulator":
-            return SimulatorPlatform(Room())
-    raise typer.BadParameter(f"{name} is not a platform: write discord, slack or simulator", param_hint="--platform")
 
 
 def _request(platform: str, body: Body) -> dict[str, Any]:

@@ -28,10 +28,14 @@ SUBCOMMANDS = {
     "lookup": "bot.cli.course",
     "course": "bot.cli.authoring",
     "lesson": "bot.cli.authoring",
+    "read": "bot.cli.reading",
     "schema": "bot.cli.course",
     "cohort": "bot.cli.cohorts",
     "report": "bot.cli.cohorts",
+    "letters": "bot.cli.letters",
     "simulate": "bot.cli.rehearsing",
+    "backup": "bot.cli.keeping",
+    "restore": "bot.cli.keeping",
 }
 
 

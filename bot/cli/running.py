@@ -6,34 +6,52 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy import Engine
 
-from bot.app import build_app, build_platforms, run_app, sqlite_file
+from bot.app import App, build_app, build_platforms, build_scaled_app, run_app, serve_pages, sqlite_file
 from bot.cli.saying import log_to_stderr, out, run_to_end, say_json
-from bot.clock import system_clock
-from bot.config import Unusable, load_settings, platform_problem
+from bot.clock import SteeredClock, system_clock
+from bot.config import Settings, Unusable, load_settings, platform_problem
 from bot.doctor import examine
+from bot.engine import queue
 from bot.engine.instance import only_instance
+from bot.engine.sharing import DatabaseSharing
 from bot.engine.shelf import Shelf
+from bot.engine.steering import steer
+from bot.engine.ticks import Role
 from bot.store import schema
-from bot.store.database import open_engine
+from bot.store.database import Database, open_engine
 
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 
 
-def run() -> None:
+def run(
+    role: Annotated[
+        Role,
+        typer.Option(
+            help="What this process does. all: everything. On PostgreSQL several processes may share the work: gateway "
+            "hears the platforms, worker posts and looks after what is out, web serves pages and Slack's HTTP mode; "
+            "each of them as often as you like."
+        ),
+    ] = Role.ALL,
+) -> None:
     """Run the bot on every platform that the settings name."""
     log_to_stderr()
     settings = load_settings()
-    trouble = platform_problem(settings)
+    trouble = platform_problem(settings) if role is not Role.WEB else None
     if trouble:
         raise Unusable(trouble)
     engine = open_engine(settings.database_url)
-    with only_instance(sqlite_file(engine)):
-        _make_current(engine)
-        app = build_app(engine, Shelf(settings.curriculum_dir), build_platforms(settings), system_clock)
-        try:
-            run_to_end(run_app(app))
-        finally:
-            engine.dispose()
+    if engine.dialect.name == "sqlite" and role is not Role.ALL:
+        raise Unusable(
+            f"--role {role} needs PostgreSQL, because SQLite is for one process: set DATABASE_URL=postgresql://…, or"
+            " leave --role away"
+        )
+    try:
+        with only_instance(sqlite_file(engine)):
+            _make_current(engine)
+            app = _put_together(engine, settings, role)
+            run_to_end(run_app(app, serve_pages(app, settings.web_host, settings.web_port)))
+    finally:
+        engine.dispose()
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -57,13 +75,34 @@ def migrate(
     engine = open_engine(load_settings().database_url)
     try:
         schema.migrate(engine, to)
+        if engine.dialect.name == "postgresql":
+            (queue.remove if to == "base" else queue.install)(engine)
     except CommandError as error:
         raise Unusable(f"{to} is not a revision of the tables ({error}): write head, base, or one that is") from None
+    finally:
+        engine.dispose()
     out.print(f"{engine.url.render_as_string(hide_password=True)} is at {to}")
 
 
 def _make_current(engine: Engine) -> None:
-    if sqlite_file(engine) is not None:
+    if engine.dialect.name == "sqlite":
         schema.migrate(engine)
-    elif not schema.is_current(engine):
+    elif not schema.is_current(engine) or not queue.is_installed(engine):
         raise Unusable("the database's tables are not up to date: run `homeroom migrate`")
+
+
+def _put_together(engine: Engine, settings: Settings, role: Role) -> App:
+    """On SQLite one process does everything and goes by its own clock; processes on one PostgreSQL go by its clock."""
+    shelf = Shelf(settings.curriculum_dir)
+    if engine.dialect.name == "sqlite":
+        sharing = DatabaseSharing(Database(engine), system_clock, alone=True)
+        return build_app(engine, shelf, build_platforms(settings, system_clock, sharing), system_clock)
+    clock = SteeredClock()
+    steer(clock, engine)
+    sharing = DatabaseSharing(Database(engine), clock, alone=False)
+    platforms = build_platforms(settings, clock, sharing, role)
+    if role is Role.GATEWAY and not platforms:
+        raise Unusable(
+            "there is nothing for a gateway to hear: Slack's HTTP mode is heard by `homeroom run --role web`"
+        )
+    return build_scaled_app(engine, shelf, platforms, clock, role, settings.worker_concurrency)

@@ -13,6 +13,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bot.config import load_settings
+from bot.logs import start_logging
+
 T = TypeVar("T")
 
 out = Console(highlight=False, markup=False)
@@ -40,10 +43,9 @@ def progress(title: str, total: int) -> Iterator[Any]:
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
-    """One line an outcome. The client libraries speak only when something is wrong: they know tokens and words."""
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("discord", "slack_bolt", "slack_sdk", "apscheduler", "aiohttp", "alembic", "asyncio"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    """One line an outcome, as LOG_FORMAT says. Raises Unusable when the settings are."""
+    settings = load_settings()
+    start_logging(level, as_json=settings.log_format == "json", secrets=settings.secrets)
 
 
 def run_to_end(work: Coroutine[Any, Any, T]) -> T:

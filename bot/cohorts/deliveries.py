@@ -3,7 +3,7 @@
 The send protocol, each step its own transaction, the network between them and never inside:
 
     plan_due        a row per cohort, kind and local date: the schema lets nobody make a second one
-    claim_due       take one row for LEASE; `attempt` is the fence that every later step shows
+    claim_due       take rows for LEASE (claim_one: this one); `attempt` is the fence that every later step shows
     keep_messages   what will be sent, to the byte, before anything is sent
     mark_trying     "this may be out from now on": who comes later looks before posting
     mark_sent       the platform's reference
@@ -18,17 +18,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from bot.chat.port import Reason
 from bot.cohorts.planning import DayAfter, plan_cohort
-from bot.store.tables import ACTIVE, PLANNED, Cohort, Delivery, Message
+from bot.cohorts.waits import probe_wait
+from bot.store.tables import ACTIVE, BLOCKED, PLANNED, Cohort, Delivery, Message
 
 LEASE = timedelta(seconds=120)
 """How long a claim holds without a word. A send may take 15 s at most, so a holder that is late has been stopped."""
 
 FIRST_AUDIT = timedelta(minutes=2)
 FIRST_SWEEP = timedelta(hours=1)
+
+BY_TOKEN = Delivery.reason.startswith(f"{Reason.TOKEN_REVOKED}:")
+"""Refused for the token's sake: that holds for all of the platform."""
+
+ON_TIME = timedelta(minutes=1)
+"""A lesson that is begun later than this after its time is late: something has kept it."""
 
 GIVE_UP_AFTER = 120
 """Attempts in a round: with waits of seven and a half minutes on average once they are capped, more than twelve hours
@@ -49,6 +57,19 @@ class Claim:
     key: str
     due_at: datetime
     zone: str
+    taken_at: datetime
+    waited_until: datetime
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is claimed noticeably after its time."""
+        return self.taken_at - self.due_at > ON_TIME
+
+    def may_be_out(self, began: datetime) -> bool:
+        """Whether another life than ours may have posted it, of which this record, restored from a backup, knows
+        nothing: it is late, and either came late into the record or was due before our process `began`. What only
+        waits for its turn in a rush is not."""
+        return self.is_late and (self.due_at < began or self.waited_until - self.due_at > ON_TIME)
 
     @property
     def tries(self) -> int:
@@ -109,25 +130,44 @@ def next_wake(session: Session) -> datetime | None:
 
 def claim_due(session: Session, platforms: Sequence[str], now: datetime, limit: int = 10) -> list[Claim]:
     """Take up to `limit` deliveries whose time has come, on these platforms. A cohort's lessons go out in order: one
-    waits while an earlier one of the same cohort is still to be posted. Nothing goes out while the cohort is paused."""
-    earlier = aliased(Delivery)
-    waiting = (
-        select(earlier.id)
-        .where(earlier.cohort_id == Delivery.cohort_id, earlier.kind == Delivery.kind, earlier.state == "planned")
-        .where(earlier.local_date < Delivery.local_date)
-        .exists()
-    )
-    free = or_(Delivery.lease_until.is_(None), Delivery.lease_until < now)
+    waits while an earlier one of the same cohort is still to be posted, or blocked; it does not wait behind one that
+    is dead. Nothing goes out while the cohort is paused, or on a platform that has just refused the token."""
     rows = session.execute(
-        select(Delivery, Cohort)
-        .join(Cohort, Cohort.id == Delivery.cohort_id)
-        .where(PLANNED, Delivery.next_try_at <= now, free, ~waiting)
-        .where(Cohort.platform.in_(platforms), Cohort.state != "paused")
+        claimable(platforms, now)
         .order_by(Delivery.next_try_at, Delivery.id)
         .limit(limit)
         .with_for_update(of=Delivery, skip_locked=True)
     ).all()
     return [_claim(delivery, cohort, now) for delivery, cohort in rows]
+
+
+def claim_one(session: Session, delivery: int, platforms: Sequence[str], now: datetime) -> Claim | None:
+    """Take this delivery, on the conditions of `claim_due`; None when they do not hold, or somebody else has it."""
+    row = session.execute(
+        claimable(platforms, now).where(Delivery.id == delivery).with_for_update(of=Delivery, skip_locked=True)
+    ).first()
+    return _claim(row[0], row[1], now) if row is not None else None
+
+
+def claimable(platforms: Sequence[str], now: datetime) -> Select[Delivery, Cohort]:
+    """What may be claimed now, with its cohort."""
+    earlier = aliased(Delivery)
+    waiting = (
+        select(earlier.id)
+        .where(earlier.cohort_id == Delivery.cohort_id, earlier.kind == Delivery.kind)
+        .where(earlier.state.in_(("planned", "blocked")), earlier.local_date < Delivery.local_date)
+        .exists()
+    )
+    refused = select(Cohort.platform).join(Delivery, Delivery.cohort_id == Cohort.id)
+    refused = refused.where(BLOCKED, BY_TOKEN, Cohort.state != "paused").correlate(None)
+    free = or_(Delivery.lease_until.is_(None), Delivery.lease_until < now)
+    return (
+        select(Delivery, Cohort)
+        .join(Cohort, Cohort.id == Delivery.cohort_id)
+        .where(PLANNED, Delivery.next_try_at <= now, free, ~waiting)
+        .where((Cohort.platform + "").in_(platforms), Cohort.state != "paused")  # `+ ""`: not by way of all cohorts
+        .where(Cohort.platform.not_in(refused))
+    )
 
 
 def outgoing(session: Session, claim: Claim) -> list[Outgoing]:
@@ -136,8 +176,11 @@ def outgoing(session: Session, claim: Claim) -> list[Outgoing]:
     return [Outgoing(m.id, m.number, m.key, m.body, m.prompt, m.tried_at, m.ref, m.thread) for m in rows]
 
 
-def keep_messages(session: Session, claim: Claim, drafts: Sequence[Draft]) -> list[Outgoing]:
-    """Keep what will be sent. What is kept already stays: a later attempt sends the same bytes. Raises Fenced."""
+def keep_messages(
+    session: Session, claim: Claim, drafts: Sequence[Draft], *, may_be_out: bool = False
+) -> list[Outgoing]:
+    """Keep what will be sent. What is kept already stays: a later attempt sends the same bytes. may_be_out: each of
+    them counts as tried when it was due, so that it is looked for before it is posted. Raises Fenced."""
     _hold(session, claim)
     if not outgoing(session, claim):
         session.add_all(
@@ -147,12 +190,22 @@ def keep_messages(session: Session, claim: Claim, drafts: Sequence[Draft]) -> li
                 prompt=draft.prompt,
                 key=draft.key,
                 body=draft.body,
+                tried_at=claim.due_at if may_be_out else None,
                 platform=claim.platform,
             )
             for number, draft in enumerate(drafts)
         )
         session.flush()
     return outgoing(session, claim)
+
+
+def mark_absent(session: Session, claim: Claim, messages: Sequence[Outgoing]) -> None:
+    """Looked for and not there: what was never tried in this record's own life is as new. Raises Fenced."""
+    _hold(session, claim)
+    for message in messages:
+        row = session.get_one(Message, message.id)
+        if row.ref is None and row.tried_at == claim.due_at:
+            row.tried_at = None
 
 
 def mark_trying(session: Session, claim: Claim, message: Outgoing, now: datetime) -> datetime:
@@ -215,9 +268,12 @@ def mark_failed(session: Session, claim: Claim, reason: str, next_try: datetime)
     return alive
 
 
-def mark_stuck(session: Session, claim: Claim, state: str, reason: str) -> None:
-    """Only a person can help: `state` is "blocked" or "dead". Raises Fenced."""
+def mark_stuck(session: Session, claim: Claim, state: str, reason: str, now: datetime) -> None:
+    """Only a person can help: `state` is "blocked", by its place or the token, so that it is looked at again from time
+    to time (`probes`), or "dead". Raises Fenced."""
     _write(session, claim, state=state, lease_until=None, reason=reason[:200])
+    delivery = session.get_one(Delivery, claim.delivery, populate_existing=True)
+    delivery.next_try_at = now + probe_wait(delivery.probes)
 
 
 def release_leases(session: Session, platform: str, settles_in: float, now: datetime) -> int:
@@ -237,14 +293,16 @@ def release_leases(session: Session, platform: str, settles_in: float, now: date
 
 
 def retry_stuck(session: Session, cohort: int, now: datetime) -> int:
-    """Try blocked and dead deliveries of a cohort again: a new round of attempts of the same rows."""
-    rounds = (Delivery.attempt + GIVE_UP_AFTER - 1) // GIVE_UP_AFTER
-    result = session.execute(
-        update(Delivery)
-        .where(Delivery.cohort_id == cohort, Delivery.state.in_(("blocked", "dead")))
-        .values(state="planned", next_try_at=now, attempt=rounds * GIVE_UP_AFTER)
-    )
-    return _count(result)
+    """Try blocked and dead deliveries of a cohort again: a new round of attempts of the same rows. Where the token was
+    refused the platform is looked at first, at the next ring."""
+    stuck = update(Delivery).where(Delivery.cohort_id == cohort, Delivery.state.in_(("blocked", "dead")))
+    state = case((BLOCKED & BY_TOKEN, "blocked"), else_="planned")
+    return _count(session.execute(stuck.values(state=state, next_try_at=now, attempt=next_round(), probes=0)))
+
+
+def next_round() -> ColumnElement[int]:
+    """The attempts of a delivery as they are when a new round of them begins."""
+    return (Delivery.attempt + GIVE_UP_AFTER - 1) // GIVE_UP_AFTER * GIVE_UP_AFTER
 
 
 def delivery_key(cohort_key: str, kind: str, day: date) -> str:
@@ -273,6 +331,8 @@ def _claim(delivery: Delivery, cohort: Cohort, now: datetime) -> Claim:
         key=delivery_key(cohort.key, delivery.kind, delivery.local_date),
         due_at=delivery.due_at,
         zone=cohort.zone,
+        taken_at=now,
+        waited_until=delivery.next_try_at,
     )
 
 

@@ -29,11 +29,27 @@ def plan_cohort(session: Session, cohort: Cohort, day_after: DayAfter, now: date
         return 0
 
 
+def new_delivery(cohort: Cohort, slot: Slot, lesson: int, closes_at: datetime, now: datetime) -> Delivery:
+    """A row of the ledger, not yet added. `next_try_at` tells when it was planned: one that comes into the record long
+    after its time may have been there before, in a record that a backup has replaced."""
+    return Delivery(
+        cohort_id=cohort.id,
+        kind="lesson",
+        local_date=slot.local_date,
+        lesson=lesson,
+        due_at=slot.due_at,
+        closes_at=closes_at,
+        state="planned",
+        attempt=0,
+        next_try_at=max(slot.due_at, now),
+    )
+
+
 def _plan(session: Session, cohort: Cohort, day_after: DayAfter, now: datetime) -> int:
     schedule, planned = schedule_of(session, cohort), 0
     slot = _slot_from(schedule, cohort.next_date)
     while cohort.next_lesson is not None and slot is not None and slot.due_at <= now:
-        if _insert(session, cohort, slot, closing(schedule, slot)):
+        if _insert(session, new_delivery(cohort, slot, cohort.next_lesson, closing(schedule, slot), now)):
             planned += 1
             cohort.next_lesson = day_after(cohort.course, cohort.next_lesson)
         elif _is_planned(session, cohort):  # under another date: the lesson has had its turn, this date has not
@@ -66,18 +82,7 @@ def _is_planned(session: Session, cohort: Cohort) -> bool:
     return session.scalar(rows.limit(1)) is not None
 
 
-def _insert(session: Session, cohort: Cohort, slot: Slot, closes_at: datetime) -> bool:
-    delivery = Delivery(
-        cohort_id=cohort.id,
-        kind="lesson",
-        local_date=slot.local_date,
-        lesson=cohort.next_lesson,
-        due_at=slot.due_at,
-        closes_at=closes_at,
-        state="planned",
-        attempt=0,
-        next_try_at=slot.due_at,
-    )
+def _insert(session: Session, delivery: Delivery) -> bool:
     try:
         with session.begin_nested():
             session.add(delivery)

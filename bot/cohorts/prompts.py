@@ -1,7 +1,7 @@
-"""What was put before a cohort to be answered, found by its post or by its thread; and which threads must be read."""
+"""What was put before a cohort to be answered, found by its post or by its thread."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -69,43 +69,3 @@ def find_asked(session: Session, *where: ColumnElement[bool]) -> tuple[Asked, Co
     if message.prompt is None:
         return None
     return Asked(message.id, cohort.id, delivery.lesson, message.prompt, message.thread), cohort
-
-
-@dataclass(frozen=True)
-class OpenThread:
-    """A thread of ours, by the message that it stands under."""
-
-    message: int
-    thread: str
-
-
-def take_unread(session: Session, platform: str, limit: int = 20) -> list[OpenThread]:
-    """Threads that have to be read, newest first. They count as read from here on, so that what is missed while one is
-    being read marks it again; whoever fails to read one puts it back with `mark_unread`."""
-    messages = session.scalars(
-        select(Message)
-        .where(Message.unread, Message.thread.is_not(None), Message.platform == platform)
-        .order_by(Message.id.desc())
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for message in messages:
-        message.unread = False
-    return [OpenThread(message.id, message.thread) for message in messages if message.thread is not None]
-
-
-def mark_unread(session: Session, message: int) -> None:
-    """The thread is to be read (again)."""
-    session.get_one(Message, message).unread = True
-
-
-def mark_all_unread(session: Session, platform: str, since: datetime) -> int:
-    """Events may have been lost: every thread of the lessons posted after `since` is to be read. How many."""
-    threads = session.scalars(
-        select(Message)
-        .join(Delivery, Delivery.id == Message.delivery_id)
-        .where(Message.platform == platform, Message.thread.is_not(None), Delivery.posted_at > since)
-    ).all()
-    for message in threads:
-        message.unread = True
-    return len(threads)

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from bot.chat.inbound import Person
 from bot.cohorts.cohorts import find_enrollment
 from bot.cohorts.prompts import find_asked
-from bot.store.tables import Member, Message, Submission
+from bot.store.tables import UNRECEIPTED, Member, Message, Submission
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,9 @@ class Receipt:
     """What a member may be told once something of theirs is kept.
 
     submission: its reference in the record. ref: the message to react to (None for a form). first: nothing of theirs
-    stood under this prompt before. text: their whole answer as it stands. open_prompts: the lesson's prompts that they
-    have not answered yet.
+    stood under this prompt before. text: for a form their whole answer as it stands, else this one reply: who writes
+    ten thousand of them is not to have them all read for each. open_prompts: the lesson's prompts that they have not
+    answered yet.
     enrolled: they are in the cohort, so that it counts.
     """
 
@@ -40,7 +42,6 @@ def receipt_of(session: Session, submission: Submission, member: Member) -> Rece
     found = find_asked(session, Message.id == submission.message_id)
     assert found is not None, "a submission goes when its prompt goes"
     asked, cohort = found
-    standing = standing_answer(session, submission.message_id, member.id)
     enrollment = find_enrollment(session, cohort, member)
     is_form = submission.ref.startswith("form:")
     return Receipt(
@@ -51,19 +52,23 @@ def receipt_of(session: Session, submission: Submission, member: Member) -> Rece
         thread=asked.thread,
         lesson=asked.lesson,
         prompt=asked.prompt,
-        text="\n\n".join(each.text for each in standing),
+        text=_whole_answer(session, submission) if is_form else submission.text,
         open_prompts=_open_prompts(session, submission.message_id, member.id),
-        first=len(standing) == 1 and submission.revision == 0,
+        first=submission.revision == 0 and not _stands_with_others(session, submission),
         enrolled=enrollment is not None and enrollment.left_on is None,
     )
 
 
-def unreceipted(session: Session, platform: str, limit: int = 50) -> list[Receipt]:
-    """What is kept and whose writer has not been told yet: a crash between the two is made good."""
+def unreceipted(
+    session: Session, platform: str, limit: int = 50, without: Collection[str] = (), before: datetime | None = None
+) -> list[Receipt]:
+    """What is kept and whose writer has not been told yet: a crash between the two is made good. Oldest first, save
+    these submissions, and only what was written `before` then."""
     rows = session.execute(
         select(Submission, Member)
         .join(Member, Member.id == Submission.member_id)
-        .where(Submission.platform == platform, ~Submission.receipted, Submission.withdrawn_at.is_(None))
+        .where(Submission.platform == platform, UNRECEIPTED, Submission.withdrawn_at.is_(None))
+        .where(Submission.ref.not_in(without), true() if before is None else Submission.sent_at < before)
         .order_by(Submission.id)
         .limit(limit)
     ).all()
@@ -85,6 +90,20 @@ def standing_answer(session: Session, message: int, member: int) -> Sequence[Sub
         .where(Submission.message_id == message, Submission.member_id == member, Submission.withdrawn_at.is_(None))
         .order_by(Submission.sent_at, Submission.id)
     ).all()
+
+
+def _whole_answer(session: Session, submission: Submission) -> str:
+    return "\n\n".join(each.text for each in standing_answer(session, submission.message_id, submission.member_id))
+
+
+def _stands_with_others(session: Session, submission: Submission) -> bool:
+    others = select(Submission.id).where(
+        Submission.message_id == submission.message_id,
+        Submission.member_id == submission.member_id,
+        Submission.withdrawn_at.is_(None),
+        Submission.id != submission.id,
+    )
+    return session.scalar(others.limit(1)) is not None
 
 
 def _open_prompts(session: Session, message: int, member: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ twice, or a delete before its create: the record ends the same. What is heard of
 its turn: no unique row could make a create and a delete see each other.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -17,6 +17,8 @@ from bot.cohorts.prompts import Asked, find_by_thread, find_prompt, may_be_ours
 from bot.cohorts.receipts import Receipt, receipt_of
 from bot.store.database import wait_for_turn
 from bot.store.tables import Member, Revision, Submission, Tombstone
+
+REFS_AT_ONCE = 500
 
 
 def record(session: Session, reply: Reply) -> Receipt | None:
@@ -63,28 +65,33 @@ def withdraw(session: Session, gone: ReplyDeleted) -> None:
         submission.withdrawn_at = gone.at
 
 
-def known_replies(session: Session, message: int) -> frozenset[str]:
-    """The replies that stand in the record under a prompt: what a reading of its thread may find gone. To be asked
-    before the reading begins, so that nothing which arrives meanwhile is taken for deleted."""
-    rows = session.scalars(
-        select(Submission.ref).where(
+def known_replies(session: Session, message: int) -> Mapping[str, int]:
+    """The replies that stand in the record under a prompt, each with its revision."""
+    rows = session.execute(
+        select(Submission.ref, Submission.revision).where(
             Submission.message_id == message, Submission.withdrawn_at.is_(None), Submission.ref.not_like("form:%")
         )
     )
-    return frozenset(rows)
+    return {ref: revision for ref, revision in rows}  # noqa: C416 - a row is not a pair to mypy
 
 
-def withdraw_absent(session: Session, message: int, absent: Collection[str], now: datetime) -> int:
-    """A thread was read completely, and these replies of it do not stand there any more: they have been deleted. The
-    number of submissions withdrawn."""
-    gone = session.scalars(
-        select(Submission)
-        .where(Submission.message_id == message, Submission.withdrawn_at.is_(None), Submission.ref.in_(absent))
-        .order_by(Submission.id)
-    ).all()
-    for each in gone:
-        withdraw(session, ReplyDeleted(each.platform, "", None, each.ref, now))
-    return len(gone)
+def settle_reading(
+    session: Session, message: int, known: Collection[str], standing: Collection[str], settled: datetime, now: datetime
+) -> tuple[int, bool]:
+    """A thread was read completely: `standing` are the replies in it, `known` those that stood in the record before.
+    What is gone has been deleted. Of what was written after `settled` that is not certain, because the platform may
+    not show it yet: it is withdrawn in doubt, without a tombstone, and stands again when another reading finds it.
+    How many were withdrawn, and whether any is in doubt."""
+    there, withdrawn, doubtful = frozenset(standing), 0, False
+    for each in [*_in_doubt(session, message), *_by_ref(session, message, sorted(frozenset(known) - there))]:
+        withdrawn += each.withdrawn_at is None
+        if each.ref in there:
+            each.withdrawn_at = None
+        elif each.sent_at <= settled:
+            withdraw(session, ReplyDeleted(each.platform, "", None, each.ref, now))
+        else:
+            each.withdrawn_at, doubtful = each.withdrawn_at or now, True
+    return withdrawn, doubtful
 
 
 def form_text(session: Session, asked: Asked, member: Member | None) -> str:
@@ -128,6 +135,26 @@ def _add_revision(session: Session, submission: Submission, reply: Reply) -> Non
     session.add(Revision(submission_id=submission.id, revision=reply.revision, text=reply.text))
     if reply.revision > submission.revision:
         submission.text, submission.revision = reply.text, reply.revision
+
+
+def _in_doubt(session: Session, message: int) -> Sequence[Submission]:
+    """What was found gone once, too early to be sure: a deletion that was told leaves a tombstone."""
+    tombstone = (
+        select(Tombstone.ref).where(Tombstone.platform == Submission.platform, Tombstone.ref == Submission.ref).exists()
+    )
+    put_aside = select(Submission).where(Submission.message_id == message, Submission.withdrawn_at.is_not(None))
+    return session.scalars(put_aside.where(~tombstone).order_by(Submission.id)).all()
+
+
+def _by_ref(session: Session, message: int, refs: Sequence[str]) -> Iterator[Submission]:
+    """Those that stand, a page at a time: a thread may hold more than a statement takes."""
+    for first in range(0, len(refs), REFS_AT_ONCE):
+        page = Submission.ref.in_(refs[first : first + REFS_AT_ONCE])
+        yield from session.scalars(
+            select(Submission)
+            .where(Submission.message_id == message, Submission.withdrawn_at.is_(None), page)
+            .order_by(Submission.id)
+        )
 
 
 def _find_submission(session: Session, platform: str, ref: str) -> Submission | None:

@@ -36,6 +36,7 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "file": "the name of a file in materials/, like day-04-cards.csv",
         "title": "what the file holds, on one line",
         "note": "how to read it",
+        "closed": "true for a sheet that holds answers, or leave it out",
     },
     "Question": {
         "ask": "the question",

@@ -33,7 +33,7 @@ def lint_course(loaded: Loaded, checks: Sequence[Check] = ()) -> tuple[Problem, 
         *concept_problems(loaded),
         *name_problems(loaded),
         *_wordless(loaded),
-        *_checked(loaded, checks),
+        *checked(loaded, checks),
     ]
     return tuple(sorted(set(problems)))
 
@@ -41,7 +41,7 @@ def lint_course(loaded: Loaded, checks: Sequence[Check] = ()) -> tuple[Problem, 
 def warn_course(loaded: Loaded, checks: Sequence[Check] = ()) -> tuple[Problem, ...]:
     """What an author should look at again, by file and line; nothing here stops a course."""
     lessons = [each for lesson in loaded.course.lessons.values() for each in _prose_warnings(loaded, lesson)]
-    return tuple(sorted({*lessons, *paper_warnings(loaded), *_checked(loaded, checks)}))
+    return tuple(sorted({*lessons, *paper_warnings(loaded), *checked(loaded, checks)}))
 
 
 def unverified(loaded: Loaded) -> tuple[Problem, ...]:
@@ -51,6 +51,14 @@ def unverified(loaded: Loaded) -> tuple[Problem, ...]:
         for index, says in enumerate(getattr(value, "verify", ())):
             found.append(places.problem(("verify", index), says))
     return tuple(sorted(found))
+
+
+def checked(loaded: Loaded, checks: Sequence[Check]) -> Iterator[Problem]:
+    """What checks from outside say, placed at the lessons' files."""
+    for lesson in loaded.course.lessons.values():
+        for check in checks:
+            for says in check(lesson):
+                yield loaded.places["lesson", lesson.day].problem((), says)
 
 
 def _week_problems(loaded: Loaded) -> Iterator[Problem]:
@@ -92,13 +100,6 @@ def _prose_warnings(loaded: Loaded, lesson: Lesson) -> Iterator[Problem]:
                 start = " ".join(sentence.split()[:5])
                 says = f"the sentence “{start} …” has {count_words(sentence)} words: make two of it"
                 yield places.problem(loc, says)
-
-
-def _checked(loaded: Loaded, checks: Sequence[Check]) -> Iterator[Problem]:
-    for lesson in loaded.course.lessons.values():
-        for check in checks:
-            for says in check(lesson):
-                yield loaded.places["lesson", lesson.day].problem((), says)
 
 
 def _everything(loaded: Loaded) -> Iterator[tuple[Places, object]]:

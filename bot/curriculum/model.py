@@ -132,11 +132,15 @@ class Source:
 
 @value
 class Material:
-    """A data file that the lesson brings, in `curriculum/materials/`: a CSV table with a header row, or a text."""
+    """A data file that the lesson brings, in `curriculum/materials/`: a CSV table with a header row, or a text.
+
+    closed: it holds answers, so where that can be done it is shown only to who opens it.
+    """
 
     file: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\.(csv|txt|md)$", max_length=80)]
     title: Line
     note: Markdown | None = None
+    closed: bool = False
 
 
 @value

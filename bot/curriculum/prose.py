@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 
 from bot.curriculum.problems import Loc
 
@@ -32,12 +33,18 @@ def to_prose(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
                 yield from to_prose(getattr(value, field.name), (*loc, field.name))
 
 
+def to_words(markdown: str, stripped: bool = False) -> list[str]:
+    """Words of the running text; tables, code, addresses and markup do not count. `stripped`: those are gone already,
+    as from what `to_sentences` returns."""
+    return _WORD.findall(markdown if stripped else _NO_PROSE.sub(" ", markdown))
+
+
 def count_words(markdown: str) -> int:
-    """Words of the running text; tables, code, addresses and markup do not count."""
-    return len(_WORD.findall(_NO_PROSE.sub(" ", markdown)))
+    return len(to_words(markdown))
 
 
-def to_sentences(markdown: str) -> list[str]:
-    """The sentences of a text, each list entry and paragraph by itself."""
+@lru_cache(4_096)
+def to_sentences(markdown: str) -> tuple[str, ...]:
+    """The sentences of a text, each list entry and paragraph by itself. Several checks ask for the same ones."""
     passages = _LINE_START.split(_NO_PROSE.sub(" ", markdown))
-    return [each for passage in passages for each in _SENTENCE_END.split(passage) if _WORD.search(each)]
+    return tuple(each for passage in passages for each in _SENTENCE_END.split(passage) if _WORD.search(each))

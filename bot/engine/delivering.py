@@ -8,13 +8,15 @@ import asyncio
 import json
 import logging
 import random
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.chat.port import BLOCKED, Platform, PlatformError, Reason, part_key
+from bot.chat.port import BLOCKED, Copy, Platform, PlatformError, Reason, Renderer, part_key
 from bot.chat.post import Post
 from bot.clock import monotonic
+from bot.cohorts.catchup import find_waiting, settle
 from bot.cohorts.deliveries import (
     LEASE,
     Claim,
@@ -23,6 +25,7 @@ from bot.cohorts.deliveries import (
     Outgoing,
     claim_due,
     keep_messages,
+    mark_absent,
     mark_done,
     mark_failed,
     mark_refused,
@@ -34,8 +37,9 @@ from bot.cohorts.deliveries import (
     outgoing,
 )
 from bot.curriculum.model import Course
+from bot.engine.metrics import FOUND, LATE, POSTED, PULSE, RETRIES
 from bot.engine.shop import Shop
-from bot.talk.lessons import lesson_post
+from bot.talk.lessons import late_words, lesson_post
 from bot.talk.prompts import prompt_post, prompt_title
 
 log = logging.getLogger(__name__)
@@ -43,6 +47,13 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = timedelta(minutes=15)
 AT_ONCE = 8
 """Deliveries sent side by side; each platform's own limiter decides how fast they go."""
+
+LATE_AFTER = timedelta(hours=1)
+"""A lesson that is posted so long after its time says so."""
+
+DOUBT = timedelta(hours=25)
+"""A message is looked for from so long before it was tried: our clock may have been ahead of the platform's when we
+wrote that down, by a wrong zone or a wrong date. Its marker is its own, so looking further back is never wrong."""
 
 
 async def deliver_due(shop: Shop) -> int:
@@ -76,17 +87,18 @@ async def deliver(shop: Shop, claim: Claim) -> None:
         log.error("delivery id=%d outcome=no-database error=%s", claim.delivery, type(error).__name__)
 
 
-def lesson_drafts(course: Course, platform: Platform, day: int, key: str) -> list[Draft]:
-    """Every message of a lesson on a platform, in order: its pages, then its prompts. `key`: `Claim.key`."""
+def lesson_drafts(course: Course, platform: Renderer, day: int, key: str, late: str | None = None) -> list[Draft]:
+    """Every message of a lesson on a platform, in order: its pages, then its prompts. `key`: `Claim.key`; `late`: what
+    it says of its coming late."""
     lesson = course.lessons[day]
-    drafts = _drafts(platform, lesson_post(course, lesson), message_key(key, "lesson"))
+    drafts = _drafts(platform, lesson_post(course, lesson, late), message_key(key, "lesson"))
     for prompt in lesson.prompts:
         prompt_key = message_key(key, f"prompt:{prompt.id}")
         drafts += _drafts(platform, prompt_post(course, lesson, prompt, prompt_key), prompt_key, prompt.id)
     return drafts
 
 
-def _drafts(platform: Platform, post: Post, key: str, prompt: str | None = None) -> list[Draft]:
+def _drafts(platform: Renderer, post: Post, key: str, prompt: str | None = None) -> list[Draft]:
     """A prompt's thread opens under its last message, the one with the buttons."""
     bodies = platform.render(post, key)
     last = len(bodies) - 1
@@ -97,36 +109,69 @@ def _drafts(platform: Platform, post: Post, key: str, prompt: str | None = None)
 
 
 async def _send_all(shop: Shop, platform: Platform, claim: Claim) -> None:
+    if claim.is_late and not await _is_still_wanted(shop, platform, claim):
+        return
     messages = await shop.database.run(outgoing, claim)
     if not messages:
         if claim.lesson not in shop.shelf.course.lessons:
-            await shop.database.run(mark_stuck, claim, "blocked", f"lesson {claim.lesson} is not in the course")
-            log.error("delivery id=%d outcome=blocked reason=no-such-lesson day=%d", claim.delivery, claim.lesson)
+            reason = f"no_such_lesson: day {claim.lesson} is not in the course"
+            await shop.database.run(mark_stuck, claim, "dead", reason, shop.clock())
+            log.error("delivery id=%d outcome=dead reason=no_such_lesson day=%d", claim.delivery, claim.lesson)
             return
-        drafts = lesson_drafts(shop.shelf.course, platform, claim.lesson, claim.key)
-        messages = await shop.database.run(keep_messages, claim, drafts)
+        late = late_words(claim.due_at, claim.zone) if shop.clock() - claim.due_at >= LATE_AFTER else None
+        drafts = lesson_drafts(shop.shelf.course, platform, claim.lesson, claim.key, late)
+        messages = await shop.database.run(keep_messages, claim, drafts, may_be_out=claim.may_be_out(shop.began))
+    messages, standing = await _look(shop, platform, claim, messages)
     for message in messages:
-        ref = message.ref or await _send(shop, platform, claim, message)
+        ref = message.ref or await _send(shop, platform, claim, message, standing.get(message.key, ()))
         if message.prompt is not None and message.thread is None:
-            thread = await platform.open_thread(ref, _thread_title(shop, claim, message.prompt))
+            thread = await platform.open_thread(ref, thread_title(shop.shelf.course, claim.lesson, message.prompt))
             await shop.database.run(mark_thread, message, thread, shop.clock())
     await shop.database.run(mark_done, claim)
     shop.reached[claim.platform, claim.channel] = claim.lesson
-    late = (shop.clock() - claim.due_at).total_seconds()
+    over = (shop.clock() - claim.due_at).total_seconds()
+    LATE.observe(max(over, 0.0))
     log.info(
-        "delivery id=%d outcome=done day=%d messages=%d late_s=%.0f", claim.delivery, claim.lesson, len(messages), late
+        "delivery id=%d outcome=done day=%d messages=%d late_s=%.0f", claim.delivery, claim.lesson, len(messages), over
     )
 
 
-async def _send(shop: Shop, platform: Platform, claim: Claim, message: Outgoing) -> str:
-    """One message's reference, by sending it, or by finding it where an earlier attempt may have left it."""
-    if message.tried_at is not None:
-        found = await platform.find_posted(claim.channel, [message.key], message.tried_at)
-        if message.key in found:
-            ref = found[message.key][0].message
-            await shop.database.run(mark_sent, claim, message, ref, shop.clock(), found=True)
-            log.info("message id=%d outcome=found", message.id)
-            return ref
+async def _is_still_wanted(shop: Shop, platform: Platform, claim: Claim) -> bool:
+    """Whether a late lesson is to be posted, where others of its cohort are due too: the cohort's policy decides, about
+    those of which nothing stands in the channel."""
+    waiting = await shop.database.run(find_waiting, claim, shop.clock())
+    if not waiting:
+        return True
+    since = min(each.due_at for each in waiting.values()) - DOUBT
+    found = await platform.find_posted(claim.channel, waiting.keys(), since)
+    standing = [waiting[key].delivery for key in found]
+    wanted = await shop.database.run(settle, claim, standing, shop.clock())
+    log.info("catchup cohort=%d due=%d standing=%d", claim.cohort, len(waiting), len(standing))
+    if not wanted:
+        log.warning("delivery id=%d outcome=skipped day=%d", claim.delivery, claim.lesson)
+    return wanted
+
+
+async def _look(
+    shop: Shop, platform: Platform, claim: Claim, messages: list[Outgoing]
+) -> tuple[list[Outgoing], Mapping[str, tuple[Copy, ...]]]:
+    """Where messages may be out, look for them all at once: the messages as they are then, and the copies found."""
+    tried = {each.key: each.tried_at for each in messages if each.ref is None and each.tried_at is not None}
+    if not tried:
+        return messages, {}
+    found = await platform.find_posted(claim.channel, tried.keys(), min(tried.values()) - DOUBT)
+    await shop.database.run(mark_absent, claim, [each for each in messages if each.key in tried.keys() - found.keys()])
+    return await shop.database.run(outgoing, claim), found
+
+
+async def _send(shop: Shop, platform: Platform, claim: Claim, message: Outgoing, standing: Sequence[Copy]) -> str:
+    """One message's reference, by sending it, or from where an earlier attempt has left it (`standing`)."""
+    PULSE.beat("post")
+    if standing:
+        await shop.database.run(mark_sent, claim, message, standing[0].message, shop.clock(), found=True)
+        FOUND.inc()
+        log.info("message id=%d outcome=found", message.id)
+        return standing[0].message
     started, longest = monotonic(), LEASE.total_seconds() / 2
     await shop.database.run(mark_trying, claim, message, shop.clock())
     if monotonic() - started > longest:  # stopped in between: somebody else may hold it by now
@@ -137,6 +182,7 @@ async def _send(shop: Shop, platform: Platform, claim: Claim, message: Outgoing)
         if error.reason is not Reason.UNCLEAR and message.tried_at is None:
             await shop.database.run(mark_refused, claim, message)
         raise
+    POSTED.labels(claim.platform).inc()
     await shop.database.run(mark_sent, claim, message, ref, shop.clock(), found=False)
     return ref
 
@@ -153,15 +199,16 @@ async def _post_within(seconds: float, platform: Platform, claim: Claim, message
 async def _record_failure(shop: Shop, claim: Claim, error: PlatformError) -> None:
     now = shop.clock()
     if error.reason in BLOCKED:
-        await shop.database.run(mark_stuck, claim, "blocked", f"{error.reason}: {error.detail}")
+        await shop.database.run(mark_stuck, claim, "blocked", f"{error.reason}: {error.detail}", now)
         log.error("delivery id=%d outcome=blocked reason=%s detail=%s", claim.delivery, error.reason, error.detail)
     elif error.permanent:
-        await shop.database.run(mark_stuck, claim, "dead", f"{error.reason}: {error.detail}")
+        await shop.database.run(mark_stuck, claim, "dead", f"{error.reason}: {error.detail}", now)
         log.error("delivery id=%d outcome=dead reason=%s detail=%s", claim.delivery, error.reason, error.detail)
     else:
         settles_in = shop.platforms[claim.platform].settles_in
         next_try = _next_try(error, claim.tries, settles_in, now)
         await shop.database.run(mark_failed, claim, f"{error.reason}: {error.detail}", next_try)
+        RETRIES.labels(claim.platform, error.reason).inc()
         wait = (next_try - now).total_seconds()
         log.warning("delivery id=%d outcome=retry reason=%s in_s=%.0f", claim.delivery, error.reason, wait)
 
@@ -174,7 +221,8 @@ def _next_try(error: PlatformError, attempt: int, settles_in: float, now: dateti
     return now + max(least, min(timedelta(seconds=wait), LONGEST_WAIT))
 
 
-def _thread_title(shop: Shop, claim: Claim, prompt_id: str) -> str:
-    lesson = shop.shelf.course.lessons.get(claim.lesson)
+def thread_title(course: Course, day: int, prompt_id: str) -> str:
+    """What the thread under a prompt is called; a course that does not hold it any more keeps nobody from it."""
+    lesson = course.lessons.get(day)
     prompt = next((each for each in lesson.prompts if each.id == prompt_id), None) if lesson else None
-    return prompt_title(lesson, prompt) if lesson and prompt else f"Day {claim.lesson}"
+    return prompt_title(lesson, prompt) if lesson and prompt else f"Day {day}"

@@ -1,30 +1,19 @@
-"""The alarm clock of a single process: APScheduler rings, the ticks ask the database what is due.
-
-No job store and no job per cohort: a lost or doubled ring changes nothing.
-"""
+"""The engine of a single process: every tick is rung here, and what is due is sent here."""
 
 import asyncio
-import logging
 from collections.abc import Mapping
-from datetime import UTC
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
-from bot.clock import system_clock
+from bot.engine.bells import Bells
 from bot.engine.collecting import Collector
 from bot.engine.shop import Shop
-from bot.engine.ticks import collect_tick, post_tick, start
+from bot.engine.ticks import POST, TICKS, Role, start
 
 POST_EVERY = 5.0
 COLLECT_EVERY = 30.0
-LAST_WORDS = 5.0
-"""Seconds that a tick under way may take to end when the program stops."""
-
-log = logging.getLogger(__name__)
 
 
 class EmbeddedEngine:
-    """Runs the ticks in this process. It rings in real time, also when the shop's clock is shifted."""
+    """Runs every tick in this process. It rings in real time, also when the shop's clock is shifted."""
 
     def __init__(
         self,
@@ -36,60 +25,36 @@ class EmbeddedEngine:
         alone: bool,
     ) -> None:
         """Periods in seconds. alone: no other process can be on this record."""
-        self._alone = alone
-        self._shop = shop
-        self._collectors = collectors
-        self._posting, self._collecting = asyncio.Lock(), asyncio.Lock()
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
-        self._ringing: list[asyncio.Event] = []
-        # Two instances: a ring during a long tick is not lost, it waits for the lock.
-        forgiving = {"coalesce": True, "max_instances": 2, "misfire_grace_time": None}
-        self._scheduler.add_job(self.post, "interval", seconds=post_every, id="post", **forgiving)
-        self._scheduler.add_job(self.collect, "interval", seconds=collect_every, id="collect", **forgiving)
+        self._shop, self._alone = shop, alone
+        ticks = [POST, *(tick for tick in TICKS if Role.ALL in tick.roles)]
+        self._bells = Bells(shop, collectors, ticks, {"post": post_every, "collect": collect_every})
+
+    @property
+    def periods(self) -> Mapping[str, float]:
+        return self._bells.periods
 
     async def run(self) -> None:
         """Ring until cancelled."""
         await start(self._shop, alone=self._alone)
-        self._scheduler.start()
+        self._bells.start()
         try:
             self.wake()
             await asyncio.Event().wait()
         finally:
-            self._scheduler.pause()
-            await self._let_finish()
-            self._scheduler.shutdown(wait=False)
+            await self._bells.stop()
 
     def wake(self) -> None:
-        """Ring every bell now instead of at its next full period: a platform became ready."""
-        for job in self._scheduler.get_jobs():
-            job.modify(next_run_time=system_clock())
+        """Post and collect now instead of at the next full period: a platform became ready."""
+        self._bells.wake("post", "collect")
 
-    async def ring(self) -> None:
-        """Ring now, and wait until the post tick that follows is over."""
-        over = asyncio.Event()
-        self._ringing.append(over)
-        self._scheduler.modify_job("post", next_run_time=system_clock())
-        await over.wait()
+    async def ring(self, name: str = "post") -> None:
+        """Ring one bell now, and wait until the tick that follows is over."""
+        await self._bells.ring(name)
 
     async def post(self) -> None:
         """One post tick; a second one at the same time waits for it."""
-        async with self._posting:
-            waiting, self._ringing = self._ringing, []
-            try:
-                await post_tick(self._shop)
-            finally:
-                for over in waiting:
-                    over.set()
-
-    async def _let_finish(self) -> None:
-        """What is under way ends by itself, or is cut off after a while: the ledger knows how to go on."""
-        try:
-            async with asyncio.timeout(LAST_WORDS), self._posting, self._collecting:
-                pass
-        except TimeoutError:
-            log.warning("engine outcome=cut-off after_s=%.0f", LAST_WORDS)
+        await self._bells.once("post")
 
     async def collect(self) -> None:
         """One collect tick; a second one at the same time waits for it."""
-        async with self._collecting:
-            await collect_tick(self._shop, self._collectors)
+        await self._bells.once("collect")

@@ -66,9 +66,9 @@ def _taught(folder: Path) -> Taught:
 
 
 def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
-    """Changes whenever a YAML file in the folder does."""
+    """Changes whenever a YAML file in the folder does, or a file that a lesson may bring."""
     found = []
-    for path in folder.rglob("*.y*ml"):
+    for path in (*folder.rglob("*.y*ml"), *folder.glob("materials/*")):
         try:
             stat = path.stat()
         except FileNotFoundError:  # gone between the listing and the look

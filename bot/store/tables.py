@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -156,6 +157,7 @@ class Absence(Table):
 
 _OPEN = sql("state = 'planned'")
 _BLOCKED = sql("state = 'blocked'")
+_DEAD = sql("state = 'dead'")
 _UNALERTED = sql("alerted_at IS NULL AND state IN ('planned', 'blocked', 'dead')")
 
 
@@ -203,6 +205,7 @@ class Delivery(Table):
         CheckConstraint("state IN ('planned', 'done', 'blocked', 'dead', 'skipped')", name="state"),
         Index("ix_deliveries_open", "next_try_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_deliveries_blocked", "next_try_at", sqlite_where=_BLOCKED, postgresql_where=_BLOCKED),
+        Index("ix_deliveries_dead", "id", sqlite_where=_DEAD, postgresql_where=_DEAD),
         Index("ix_deliveries_unalerted", "due_at", sqlite_where=_UNALERTED, postgresql_where=_UNALERTED),
     )
 
@@ -353,13 +356,16 @@ class Holding(Table):
     lease_until: Mapped[datetime]
 
 
-# SQLite sees that a partial index serves a question only when the word stands in it, not as a parameter.
+# A partial index serves a question only when its condition stands in it to the letter: SQLite takes neither a word
+# that is a parameter nor `= 1` for it.
 ACTIVE = Cohort.state == literal_column("'active'")
 PLANNED = Delivery.state == literal_column("'planned'")
 BLOCKED = Delivery.state == literal_column("'blocked'")
 UNALERTED = Delivery.alerted_at.is_(None) & Delivery.state.in_(
     [literal_column(word) for word in ("'planned'", "'blocked'", "'dead'")]
 )
+UNREAD = literal_column("messages.unread", Boolean)
+UNRECEIPTED = literal_column("NOT submissions.receipted", Boolean)
 
 
 def columns(row: Table) -> dict[str, Any]:

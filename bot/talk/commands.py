@@ -15,7 +15,7 @@ from bot.cohorts.submissions import form_text
 from bot.curriculum.lookup import Lookup
 from bot.curriculum.model import Course
 from bot.store.tables import Cohort, Member, Message
-from bot.talk import cohort_commands, lookups
+from bot.talk import cohort_choices, cohort_commands, lookups
 from bot.talk.asking import Asking, quoted, reached, sentence
 from bot.talk.lessons import whole_lesson_post
 from bot.talk.prompts import prompt_form
@@ -249,6 +249,8 @@ _ANSWERS: Mapping[str, Callable[[Asking], Post | Form]] = {
     "cohort pause": cohort_commands.pause,
     "cohort resume": cohort_commands.resume,
     "cohort status": cohort_commands.status,
+    "cohort catchup": cohort_choices.catchup,
+    "cohort alerts": cohort_choices.alerts,
     "report": _report,
     "answers": _answers,
     "write": _write,

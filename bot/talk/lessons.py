@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.chat.markdown import Paragraph, to_pieces
 from bot.chat.post import (
@@ -22,16 +24,18 @@ from bot.curriculum.model import Course, Lesson, Link, Reading, Source, Step
 from bot.talk.prompts import accent, prompt_label
 
 
-def lesson_post(course: Course, lesson: Lesson) -> Post:
-    """What the channel gets: where we are, the question, the thesis, the core theory, the claim and the day's work."""
+def lesson_post(course: Course, lesson: Lesson, late: str | None = None) -> Post:
+    """What the channel gets: where we are, the question, the thesis, the core theory, the claim and the day's work.
+    late: `late_words`, for a lesson that comes long after its time."""
     return Post(
         title=f"Day {lesson.day}: {lesson.title}",
         blocks=(
+            *((Small(late),) if late else ()),
             *_head(course, lesson),
             *_opening(lesson),
             *_theory(lesson),
             *_work(course, lesson, asks=False),
-            *_materials(course, lesson),
+            *_materials(course, lesson, closed=False),
             *_questions(lesson),
             *_rubric(lesson),
             Small(_invitation(lesson)),
@@ -39,6 +43,12 @@ def lesson_post(course: Course, lesson: Lesson) -> Post:
         ),
         accent=accent(course, lesson),
     )
+
+
+def late_words(due_at: datetime, zone: str) -> str:
+    """The one line with which a lesson that comes late begins: when it was due, as the cohort's clocks show it."""
+    local = due_at.astimezone(ZoneInfo(zone))
+    return f"Due {local:%A} {local.day} {local:%B, %H:%M}; posted late."
 
 
 def whole_lesson_post(course: Course, lesson: Lesson) -> Post:
@@ -59,7 +69,7 @@ def whole_lesson_post(course: Course, lesson: Lesson) -> Post:
             *_links("Ahead", lesson.ahead),
             Divider(),
             *_work(course, lesson, asks=True),
-            *_materials(course, lesson),
+            *_materials(course, lesson, closed=True),
             *_questions(lesson),
             *_rubric(lesson),
             *_model_answers(lesson),
@@ -173,13 +183,16 @@ def _links(title: str, links: tuple[Link, ...]) -> Iterator[Block]:
         )
 
 
-def _materials(course: Course, lesson: Lesson) -> Iterator[Block]:
+def _materials(course: Course, lesson: Lesson, *, closed: bool) -> Iterator[Block]:
+    """`closed`: with the sheets that hold answers; in the channel they are named and not shown."""
     for material in lesson.materials:
         text = course.materials.get(material.file, "")
         yield Heading(material.title, 3)
         if material.note:
             yield Text(material.note)
-        if material.file.endswith(".csv"):
+        if material.closed and not closed:
+            yield Small("It holds answers, so it waits in the whole lesson.")
+        elif material.file.endswith(".csv"):
             header, rows = to_table(text)
             yield Table(material.title, header, rows)
         elif material.file.endswith(".md"):

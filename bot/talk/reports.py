@@ -13,6 +13,7 @@ from bot.cohorts.cohorts import LEARNER
 from bot.cohorts.progress import LessonState, Progress, State
 from bot.curriculum.model import Course
 from bot.store.tables import Cohort, Delivery, Enrollment, Member, Message, Submission
+from bot.talk.alerts import cure_of
 from bot.talk.asking import quoted
 
 SILENT_AFTER = 2
@@ -120,8 +121,14 @@ def _standing(session: Session, cohort: Cohort, everybody: Sequence[Progress]) -
         select(Delivery).where(Delivery.cohort_id == cohort.id, Delivery.state.in_(("blocked", "dead")))
     ).all()
     where = f"on day {last}" if last else "before its first lesson"
-    trouble = "".join(f"\n\n**Day {each.lesson} could not be posted:** {quoted(each.reason or '')}." for each in stuck)
+    trouble = "".join(f"\n\n{_stuck(each)}" for each in stuck)
     return f"{number}, {where}, {cohort.state}.{trouble}"
+
+
+def _stuck(delivery: Delivery) -> str:
+    cure = cure_of(delivery.reason or "")
+    said = quoted(delivery.reason or "")
+    return f"**Day {delivery.lesson} could not be posted:** {said}. {cure.why} **What helps:** {cure.cure}"
 
 
 def _silent(silent: Sequence[Progress], cohort: Cohort) -> str:

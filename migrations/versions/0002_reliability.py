@@ -62,6 +62,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'blocked'"),
         )
         batch_op.create_index(
+            "ix_deliveries_dead",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'dead'"),
+            postgresql_where=sa.text("state = 'dead'"),
+        )
+        batch_op.create_index(
             "ix_deliveries_unalerted",
             ["due_at"],
             unique=False,
@@ -116,6 +123,11 @@ def downgrade() -> None:
             "ix_deliveries_unalerted",
             sqlite_where=sa.text("alerted_at IS NULL AND state IN ('planned', 'blocked', 'dead')"),
             postgresql_where=sa.text("alerted_at IS NULL AND state IN ('planned', 'blocked', 'dead')"),
+        )
+        batch_op.drop_index(
+            "ix_deliveries_dead",
+            sqlite_where=sa.text("state = 'dead'"),
+            postgresql_where=sa.text("state = 'dead'"),
         )
         batch_op.drop_index(
             "ix_deliveries_blocked",

@@ -6,6 +6,7 @@ import pytest
 from homeroom_command import Homeroom
 
 from bot.config import HOME, Settings
+from bot.logs import QUIET
 
 
 @pytest.fixture
@@ -16,8 +17,7 @@ def homeroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     monkeypatch.setenv("CURRICULUM_DIR", str(HOME / "tests" / "week_7"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    loggers = ("discord", "slack_bolt", "slack_sdk", "apscheduler", "aiohttp", "alembic", "asyncio")
-    before = {name: logging.getLogger(name).level for name in loggers}
+    before = {name: logging.getLogger(name).level for name in QUIET}
     yield Homeroom(tmp_path, monkeypatch, capsys)
     for name, level in before.items():
         logging.getLogger(name).setLevel(level)

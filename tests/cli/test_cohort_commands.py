@@ -1,5 +1,7 @@
 """Cohorts and their record from the command line."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from homeroom_command import Homeroom
 from sqlalchemy import text
@@ -77,6 +79,64 @@ def test_what_could_not_be_posted_is_tried_again_on_request(homeroom: Homeroom):
     assert homeroom("cohort", "retry", "Spring").out == "1 post will be tried again\n"
     shown = homeroom("cohort", "show", "Spring", "--json").json["deliveries"]
     assert [(each["lesson"], each["state"]) for each in shown] == [(31, "planned")]
+
+
+def _missed(homeroom: Homeroom, name: str, channel: str) -> None:
+    """A cohort whose first three lessons were due last week, in UTC, and were not posted."""
+    homeroom("cohort", "create", name, "--platform", "discord", "--channel", channel, "--workspace", "1")
+    monday = datetime.now(UTC).date() - timedelta(days=7 + datetime.now(UTC).weekday())
+    engine = open_engine(f"sqlite:///{homeroom.folder / 'homeroom.db'}")
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE cohorts SET start_date = :day, next_date = :day, next_due_at = :due, next_lesson = 33"
+                 " WHERE name = :name"),
+            {"day": monday.isoformat(), "due": f"{monday} 09:00:00.000000", "name": name},
+        )  # fmt: skip
+    engine.dispose()
+
+
+def test_what_a_start_would_post_is_shown_beforehand_and_nothing_is_posted(homeroom: Homeroom):
+    _missed(homeroom, "Spring", "7")
+    shown = homeroom("cohort", "catch-up", "spring", "--json")
+    assert shown.code == 0
+    assert {"cohort": "Spring", "policy": "all", "missed": 3, "blocked": None}.items() <= shown.json.items()
+    assert [(each["lesson"], each["posted"], each["outcome"]) for each in shown.json["lessons"]] == [
+        (day, day, "posted") for day in (33, 34, 35)
+    ]
+    moments = [datetime.fromisoformat(each["at"]) for each in shown.json["lessons"]]
+    assert [each - moments[0] for each in moments] == [timedelta(minutes=minutes) for minutes in (0, 30, 60)]
+    assert homeroom("cohort", "show", "Spring", "--json").json["deliveries"] == []
+    table = homeroom("cohort", "catch-up", "Spring").out
+    assert "Spring · all · 3 missed" in table
+    other = homeroom("cohort", "catch-up", "Spring", "--policy", "latest", "--json").json
+    assert [each["outcome"] for each in other["lessons"]] == ["skipped", "skipped", "posted"]
+    assert homeroom("cohort", "catch-up", "Spring", "--json").json["policy"] == "all"
+
+
+def test_a_policy_is_set_before_the_start(homeroom: Homeroom):
+    _missed(homeroom, "Spring", "7")
+    set_ = homeroom("cohort", "catch-up", "Spring", "--policy", "shift", "--set", "--json").json
+    assert set_ == homeroom("cohort", "catch-up", "Spring", "--json").json | {"lessons": set_["lessons"]}
+    assert set_["policy"] == "shift"
+    assert set_["lessons"][-1]["posted"] == 33
+    assert {each["outcome"] for each in set_["lessons"][:-1]} >= {"skipped, its lesson comes on a later date"}
+
+
+def test_every_cohort_with_missed_lessons_is_listed_and_no_other(homeroom: Homeroom):
+    assert homeroom("cohort", "catch-up", "--all").out == "no cohort has missed a lesson\n"
+    homeroom("cohort", "create", "Punctual", "--platform", "discord", "--channel", "9", "--workspace", "1")
+    _missed(homeroom, "Spring", "7")
+    _missed(homeroom, "Autumn", "8")
+    listed = homeroom("cohort", "catch-up", "--all", "--json").json
+    assert [each["cohort"] for each in listed] == ["Spring", "Autumn"]
+
+
+@pytest.mark.parametrize("words", [(), ("Spring", "--all"), ("Spring", "--set"), ("Spring", "--policy", "never")])
+def test_catch_up_without_its_words_is_refused(homeroom: Homeroom, words: tuple[str, ...]):
+    homeroom("cohort", "create", "Spring", *PLACE)
+    ran = homeroom("cohort", "catch-up", *words)
+    assert ran.code == 2
+    assert "Traceback" not in ran.err
 
 
 def test_migrate_goes_up_down_and_up(homeroom: Homeroom):

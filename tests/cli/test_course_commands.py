@@ -209,3 +209,45 @@ def values(found, key: str):
     elif isinstance(found, list):
         for inner in found:
             yield from values(inner, key)
+
+
+def test_a_sheet_of_answers_is_named_in_the_channel_and_not_shown(homeroom: Homeroom):
+    homeroom.set(CURRICULUM_DIR=str(HOME / "curriculum"))
+    key = (HOME / "curriculum" / "materials" / "day-29-key.csv").read_text().splitlines()
+    for platform in ("discord", "slack", "simulator"):
+        said = json.dumps(homeroom("preview", "29", "--platform", platform, "--json").json, ensure_ascii=False)
+        assert "The key" in said
+        assert "waits in the whole lesson" in said
+        assert key[0].split(",")[-1] not in said
+
+
+def test_how_the_course_reads_is_told_in_a_line_and_on_request_for_each_lesson(homeroom: Homeroom):
+    assert "reading ease" in homeroom("check").out
+    shown = homeroom("check", "--prose").out
+    assert "day 32" in shown
+    assert "paper 11" in shown
+    rows = homeroom("check", "--prose", "--json").json["prose"]
+    by_name = {row["of"]: row for row in rows}
+    assert {"day 31", "day 35", "paper 11", "concepts", "course"} <= set(by_name)
+    for row in rows:
+        assert 0 < row["mean"] <= row["longest"] <= row["words"]
+        assert row["mean"] == round(row["words"] / row["sentences"], 1)
+    parts = [row["words"] for row in rows if row["of"] != "course"]
+    assert by_name["course"]["words"] == sum(parts)
+    assert "prose" not in homeroom("check", "--json").json
+
+
+def test_a_lesson_that_no_platform_can_show_is_an_error_however_the_work_is_shared(homeroom: Homeroom, tmp_path: Path):
+    """60 lessons are rendered by several processes; five by one."""
+    for source, days in ((HOME / "curriculum", (31, 32)), (HOME / "tests" / "week_7", (31, 32))):
+        course = Path(shutil.copytree(source, tmp_path / source.name))
+        for day in days:
+            lesson = course / "lessons" / f"day-{day}.yaml"
+            long = "\n".join(f"        {'word ' * 30}end {number}.\n" for number in range(120))
+            text = lesson.read_text()
+            filled = text.replace("theory:\n", "theory:\n" + f"  - title: Too long\n    text: |\n{long}\n" * 8, 1)
+            lesson.write_text(filled)
+        found = homeroom("check", str(course), "--json").json["errors"]
+        told = {(Path(each["file"]).stem, each["says"].split(":")[0]) for each in found}
+        for day in days:
+            assert (f"day-{day}", "cannot be shown on discord") in told

@@ -173,7 +173,7 @@ def test_a_prompt_that_never_went_out_is_not_asked_of_anybody(database: Database
     database.run_now(mark_sent, claim, page, "m0", at(0), found=False)
     assert progress(database, cohort, at(5))["ada"].lessons == ()
     database.run_now(mark_sent, claim, first, "m1", at(0), found=False)
-    database.run_now(mark_stuck, claim, "dead", "refused")
+    database.run_now(mark_stuck, claim, "dead", "refused", at(0))
     message = database.run_now(lambda s: s.get_one(Message, first.id))
     form(database, message, "ada", "words", at(0, 10))
     assert states(database, cohort, "ada", at(5)) == ["done"]

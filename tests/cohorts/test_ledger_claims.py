@@ -103,7 +103,7 @@ def test_what_only_a_person_can_cure_waits_for_the_person(
 ) -> None:
     message = database.run_now(keep_messages, claim, drafts(claim))[0]
     database.run_now(mark_trying, claim, message, at(0))
-    database.run_now(mark_stuck, claim, state, "missing_permission: 50013")
+    database.run_now(mark_stuck, claim, state, "missing_permission: 50013", at(0))
     [row] = deliveries(database, cohort)
     assert (row.state, row.lease_until, row.reason) == (state, None, "missing_permission: 50013")
     assert claimed(database, at(9)) == []
@@ -125,7 +125,7 @@ def test_only_what_is_stuck_is_tried_again(database: Database, cohort: Cohort, c
 def test_any_reason_can_be_written_down(database: Database, cohort: Cohort, claim: Claim, reason: str) -> None:
     assert database.run_now(mark_failed, claim, reason, at(0))
     [again] = claimed(database, at(0))
-    database.run_now(mark_stuck, again, "blocked", reason)
+    database.run_now(mark_stuck, again, "blocked", reason, at(0))
     kept = deliveries(database, cohort)[0].reason or ""
     assert kept == reason[:200].replace("\x00", "␀").replace("\ud800", "\ufffd")
 
@@ -144,7 +144,7 @@ def test_a_cohorts_lessons_go_out_in_order(database: Database) -> None:
 
 
 def test_a_stuck_lesson_does_not_hold_up_the_next(database: Database, cohort: Cohort, claim: Claim) -> None:
-    database.run_now(mark_stuck, claim, "dead", "refused")
+    database.run_now(mark_stuck, claim, "dead", "refused", at(0))
     planned(database, at(1))
     assert [next_one.lesson for next_one in claimed(database, at(1))] == [2]
 

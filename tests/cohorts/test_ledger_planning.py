@@ -10,8 +10,10 @@ from made_cohorts import (
     at,
     at_once,
     change,
+    claimed,
     day_after,
     deliveries,
+    drafts,
     new_cohort,
     opened,
     planned,
@@ -23,7 +25,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.cohorts.cohorts import Taken, open_cohort, pause, resume
-from bot.cohorts.deliveries import claim_due, next_wake, plan_due
+from bot.cohorts.deliveries import (
+    claim_due,
+    keep_messages,
+    mark_absent,
+    mark_sent,
+    mark_trying,
+    next_wake,
+    outgoing,
+    plan_due,
+)
 from bot.store.database import Database
 from bot.store.tables import Cohort, DayOff, Delivery
 
@@ -333,3 +344,47 @@ def _delivery(cohort: Cohort, lesson: int, day: date) -> Delivery:
         cohort_id=cohort.id, kind="lesson", local_date=day, lesson=lesson, due_at=at(0), closes_at=at(1),
         state="planned", attempt=0, next_try_at=at(0),
     )  # fmt: skip
+
+
+# what may be out though the record does not know it
+
+
+@pytest.mark.parametrize(
+    ("planned_at", "taken_at", "began", "doubtful"),
+    [
+        (at(0), at(0), at(-1), False),
+        (at(0), at(0, 9, 1), at(-1), False),
+        (at(0), at(0, 9, 30), at(-1), False),  # a rush: planned in time, by us
+        (at(0), at(0, 9, 2), at(0, 9, 1), True),  # planned before our process began
+        (at(0, 9, 2), at(0, 9, 2), at(-1), True),  # the record has learnt of it late
+        (at(0, 9, 1), at(0, 9, 1), at(0, 9, 1), False),
+    ],
+)
+def test_a_late_lesson_may_be_out_when_it_was_due_before_our_time(
+    database: Database, planned_at: datetime, taken_at: datetime, began: datetime, doubtful: bool
+) -> None:
+    opened(database)
+    planned(database, planned_at)
+    [claim] = claimed(database, taken_at)
+    assert claim.may_be_out(began) is doubtful
+
+
+def test_what_may_be_out_counts_as_tried_when_it_was_due_until_it_was_looked_for(database: Database) -> None:
+    opened(database)
+    planned(database, at(0, 12))
+    [claim] = claimed(database, at(0, 12))
+    kept = database.run_now(keep_messages, claim, drafts(claim), may_be_out=True)
+    assert [each.tried_at for each in kept] == [at(0)] * 3
+    database.run_now(mark_sent, claim, kept[0], "1/1", at(0, 12), found=True)
+    database.run_now(mark_absent, claim, kept)
+    assert [each.tried_at for each in database.run_now(outgoing, claim)] == [at(0), None, None]
+
+
+def test_a_real_try_is_not_forgotten_by_looking(database: Database) -> None:
+    opened(database)
+    planned(database, at(0))
+    [claim] = claimed(database, at(0))
+    first, *_ = database.run_now(keep_messages, claim, drafts(claim))
+    database.run_now(mark_trying, claim, first, at(0, 9, 0, 1))
+    database.run_now(mark_absent, claim, [first])
+    assert database.run_now(outgoing, claim)[0].tried_at == at(0, 9, 0, 1)

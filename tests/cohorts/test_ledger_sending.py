@@ -145,7 +145,7 @@ FENCED_STEPS = {
     "mark_refused": lambda s, claim, message: mark_refused(s, claim, message),
     "mark_done": lambda s, claim, message: mark_done(s, claim),
     "mark_failed": lambda s, claim, message: mark_failed(s, claim, "old", at(9)),
-    "mark_stuck": lambda s, claim, message: mark_stuck(s, claim, "dead", "old"),
+    "mark_stuck": lambda s, claim, message: mark_stuck(s, claim, "dead", "old", at(0)),
 }
 
 
@@ -205,7 +205,7 @@ def test_a_fence_is_never_used_twice_also_not_after_a_person_said_try_again(
         now += 2 * LEASE
         [later] = claimed(database, now)
         fences.append(later.fence)
-        database.run_now(mark_stuck, later, "blocked", "missing_permission: 50013")
+        database.run_now(mark_stuck, later, "blocked", "missing_permission: 50013", at(0))
         database.run_now(retry_stuck, cohort.id, now)
     assert len(set(fences)) == len(fences)
     assert fences == sorted(fences)
@@ -257,11 +257,11 @@ def _move_on(database: Database, cohort: Cohort, claim: Claim, since: str) -> No
     if since == "done":
         database.run_now(mark_done, later)
     elif since in ("blocked", "dead"):
-        database.run_now(mark_stuck, later, since, "new")
+        database.run_now(mark_stuck, later, since, "new", at(0))
     elif since == "skipped":
         change(database, deliveries(database, cohort)[0], state="skipped")
     elif since == "retried":
-        database.run_now(mark_stuck, later, "blocked", "new")
+        database.run_now(mark_stuck, later, "blocked", "new", at(0))
         database.run_now(retry_stuck, cohort.id, at(1))
         assert len(claimed(database, at(1))) == 1
 

@@ -76,7 +76,7 @@ def test_several_messages_are_one_answer_in_the_order_they_were_written(database
     ]
     assert standing(database, claim) == "first\n\nsecond\n\nthird"
     assert [receipt.first for receipt in receipts] == [True, False, False]
-    assert receipts[2].text == "first\n\nsecond\n\nthird"
+    assert [receipt.text for receipt in receipts] == ["third", "first", "second"]
 
 
 def test_answers_of_two_members_do_not_mix(database: Database, claim: Message, doubt: Message) -> None:

@@ -145,7 +145,7 @@ def test_words_are_counted_as_people_read_them() -> None:
 
 def test_sentences_end_at_lists_and_paragraphs_too() -> None:
     assert len(to_sentences("One. Two! “Three?” Four…\n\nfive\n- six\n- seven\n1. eight")) == 8
-    assert to_sentences("It was 3.5 m long.") == ["It was 3.5 m long."]
+    assert list(to_sentences("It was 3.5 m long.")) == ["It was 3.5 m long."]
 
 
 def test_what_is_not_verified_is_listed_with_its_place(tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ from sqlalchemy import Engine, text
 from bot.app import App, build_app
 from bot.chat.inbound import Command, FormAnswer, Partial, Person, Reply
 from bot.chat.post import Form, Post, Rejected
-from bot.clock import ShiftedClock
+from bot.clock import ShiftedClock, since_boot, system_clock
 from bot.config import HOME
 from bot.curriculum.lookup import Lookup
+from bot.engine import shop
 from bot.engine.shelf import Shelf
+from bot.engine.ticks import TICKS
 from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
 from bot.store import schema
@@ -109,6 +111,41 @@ async def test_nothing_is_posted_before_the_platform_is_ready(ground: Ground):
     assert len(ground.room.posts(ground.channel)) == 3
 
 
+async def test_while_the_machines_clock_cannot_be_trusted_nothing_is_posted(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    await ground.open()
+    await ground.app.engine.ring()
+    ground.clock.advance_to(START + timedelta(minutes=1))
+    monkeypatch.setattr(shop, "system_clock", lambda: system_clock() + timedelta(hours=1))
+    for name in ("post", "alert"):
+        await asyncio.wait_for(ground.app.engine.ring(name), 5)
+    assert ground.room.posts(ground.channel) == ()
+    assert caplog.text.count("clock outcome=leapt") == 1
+    assert not ground.app.shop.guard.is_trusted()
+    monkeypatch.setattr(shop, "since_boot", lambda: since_boot() + 601)
+    monkeypatch.setattr(shop, "system_clock", lambda: system_clock() + timedelta(hours=1, seconds=601))
+    await ground.app.engine.ring()
+    assert len(ground.room.posts(ground.channel)) == 3
+
+
+async def test_what_another_process_has_posted_is_suggested_within_a_tick(ground: Ground):
+    await ground.open()
+    ground.clock.advance_to(START + timedelta(minutes=1))
+    await ground.app.engine.ring()
+    ground.app.shop.reached.clear()
+    ground.app.shop.reached["simulator", "gone"] = 35
+    await ground.app.engine.ring("reached")
+    assert ground.app.shop.reached == {("simulator", ground.channel): 31}
+
+
+async def test_every_tick_of_the_table_rings_and_none_breaks(ground: Ground, caplog: pytest.LogCaptureFixture):
+    for name in ground.app.engine.periods:
+        await asyncio.wait_for(ground.app.engine.ring(name), 5)
+    assert {tick.name for tick in TICKS} | {"post"} == set(ground.app.engine.periods)
+    assert "outcome=unforeseen" not in caplog.text
+
+
 # Collector.suggest
 
 
@@ -138,8 +175,9 @@ async def test_suggestions_grow_with_the_cohort_and_never_run_ahead(ground: Grou
 
 async def test_a_second_cohort_in_a_channel_begins_anew(ground: Ground):
     await ground.open()
-    ground.clock.advance_to(START + timedelta(days=4, minutes=1))
-    await ground.app.engine.ring()
+    for day in range(5):
+        ground.clock.advance_to(START + timedelta(days=day, minutes=1))
+        await ground.app.engine.ring()
     assert len(ground.suggest("lesson", "day", "")) == 5
     await ground.ask(MAY, "cohort create", name="Spring")
     assert len(ground.suggest("lesson", "day", "")) == 5, "the name was taken"

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 import discord
@@ -163,3 +166,67 @@ async def test_a_bot_that_is_thrown_out_hears_it_and_nothing_more() -> None:
             fake.invite_bot()
             await bot.hears("guild_join")
             assert bot.count("message") == 0
+
+
+@asynccontextmanager
+async def identified(fake: FakeDiscord, shard: list[Any]) -> AsyncIterator[tuple[aiohttp.ClientWebSocketResponse, Any]]:
+    """A bare socket that has sent an IDENTIFY, and what came back."""
+    async with aiohttp.ClientSession() as session, session.ws_connect(fake.gateway_url) as socket:
+        await socket.receive_json()
+        await socket.send_json({"op": 2, "d": {"token": fake.token, "intents": 1, "shard": shard}})
+        answer = await socket.receive()
+        yield socket, json.loads(answer.data) if answer.type is aiohttp.WSMsgType.TEXT else None
+
+
+async def test_a_shard_hears_of_its_own_guilds_only() -> None:
+    async with FakeDiscord() as fake, identified(fake, [0, 2]) as (_, first), identified(fake, [1, 2]) as (_, second):
+        heard = [len(ready["d"]["guilds"]) for ready in (first, second)]
+        assert heard == ([1, 0] if (int(fake.workspace) >> 22) % 2 == 0 else [0, 1])
+        assert fake.connected_shards() == [0, 1]
+        assert fake.gateway.crowded == []
+        async with identified(fake, [1, 2]):
+            assert fake.gateway.crowded == [1]
+
+
+@pytest.mark.parametrize("shard", [[2, 2], [0, 0], [-1, 2], [0], ["0", 1], [True, 2]])
+async def test_a_shard_that_there_cannot_be_closes_with_4010(shard: list[Any]) -> None:
+    async with FakeDiscord() as fake, identified(fake, shard) as (socket, _):
+        assert socket.close_code == 4010
+
+
+async def test_more_at_once_than_allowed_is_an_invalid_session_and_counts_all_the_same() -> None:
+    async with FakeDiscord(shards=3, max_concurrency=2, identify_seconds=60) as fake, raw(fake) as call:
+        before = await call("GET", "/gateway/bot")
+        answers = []
+        for shard in range(3):
+            async with identified(fake, [shard, 3]) as (_, answer):
+                answers.append((answer["op"], answer["t"]))
+        assert answers == [(0, "READY"), (0, "READY"), (9, None)]
+        after = await call("GET", "/gateway/bot")
+        limits = [each["session_start_limit"] for each in (before, after)]
+        assert (before["shards"], limits[0]["max_concurrency"]) == (3, 2)
+        assert [each["remaining"] for each in limits] == [1_000, 997]
+        assert 86_000_000 < limits[1]["reset_after"] <= 86_400_000
+
+
+async def test_the_token_of_a_bot_that_opens_too_many_sessions_is_reset() -> None:
+    async with FakeDiscord(session_starts=2) as fake, raw(fake) as call:
+        for _ in range(2):
+            async with identified(fake, [0, 1]) as (_, answer):
+                assert answer["t"] == "READY"
+        assert (await call("GET", "/gateway/bot"))["session_start_limit"]["remaining"] == 0
+        async with identified(fake, [0, 1]) as (socket, _):
+            assert socket.close_code == 4004
+        await call("GET", "/users/@me")
+        assert call.status == 401
+
+
+async def test_a_thread_counts_what_stands_in_it_and_what_was_ever_sent() -> None:
+    async with FakeDiscord() as fake, raw(fake) as call:
+        channel, ada = fake.add_channel("cohort"), fake.add_person("Ada")
+        sent = await call("POST", f"/channels/{channel}/messages", {"content": "x"})
+        thread = (await call("POST", f"/channels/{channel}/messages/{sent['id']}/threads", {"name": "t"}))["id"]
+        written = [await fake.reply(ada, thread, "x") for _ in range(3)]
+        await fake.delete(ada, written[0])
+        (message,) = await call("GET", f"/channels/{channel}/messages")
+        assert (message["thread"]["message_count"], message["thread"]["total_message_sent"]) == (2, 3)

@@ -66,6 +66,67 @@ async def test_a_busy_fault_says_when_to_come_again(fake: FakeSlack, client: Asy
     assert fake.posts(channel) == ()
 
 
+async def test_a_throttled_method_is_busy_for_so_long_and_no_other(fake: FakeSlack, client: AsyncWebClient) -> None:
+    channel = fake.add_channel("spring")
+    fake.throttle("conversations.history", 1.4)
+    for left in ("2", "2"):
+        with pytest.raises(SlackApiError) as caught:
+            await client.conversations_history(channel=channel)
+        assert (caught.value.response.status_code, caught.value.response.headers["Retry-After"]) == (429, left)
+    await client.chat_postMessage(channel=channel, text="x")
+    assert fake.hurried == ("conversations.history",), "the second call did not wait"
+    assert [name for name, _ in fake.calls] == [POST]
+    fake.throttle("conversations.history", 0)
+    await client.conversations_history(channel=channel)
+
+
+async def test_a_deletion_twice_is_told_and_no_slip(fake: FakeSlack, client: AsyncWebClient) -> None:
+    channel = fake.add_channel("spring")
+    posted = await client.chat_postMessage(channel=channel, text="x")
+    deleted = await client.chat_delete(channel=channel, ts=posted["ts"])
+    assert (deleted["channel"], deleted["ts"]) == (channel, posted["ts"])
+    with pytest.raises(SlackApiError, match="message_not_found"):
+        await client.chat_delete(channel=channel, ts=posted["ts"])
+    with pytest.raises(SlackApiError, match="channel_not_found"):
+        await client.chat_delete(channel="C404", ts=posted["ts"])
+    assert fake.refusals() == ("chat.delete: channel_not_found",)
+
+
+async def test_a_root_tells_of_its_replies(fake: FakeSlack, client: AsyncWebClient) -> None:
+    channel = fake.add_channel("spring")
+    root = f"{channel}/{(await client.chat_postMessage(channel=channel, text='x'))['ts']}"
+    replies = [await fake.reply(fake.add_person(f"P{number}"), root, "mine") for number in range(7)]
+    (read,) = (await client.conversations_history(channel=channel))["messages"]
+    assert (read["reply_count"], read["reply_users_count"], len(read["reply_users"])) == (7, 7, 5)
+    assert read["latest_reply"] == replies[-1].partition("/")[2]
+
+
+async def test_a_conversation_is_told_as_its_kind_has_it(fake: FakeSlack, client: AsyncWebClient) -> None:
+    public, private, anna = fake.add_channel("a"), fake.add_channel("b", private=True), fake.add_person("Anna")
+    told = [(await client.conversations_info(channel=each))["channel"] for each in (public, private, fake.dm(anna))]
+    assert [(each["is_im"], each.get("is_private"), each.get("is_member")) for each in told] == [
+        (False, False, True),
+        (False, True, True),
+        (True, None, None),
+    ]
+    fake.archive_channel(public)
+    fake.remove_bot(public)
+    left = (await client.conversations_info(channel=public))["channel"]
+    assert (left["is_archived"], left["is_member"]) == (True, False)
+    fake.remove_bot(private)
+    for channel in (private, "C404"):
+        with pytest.raises(SlackApiError, match="channel_not_found"):
+            await client.conversations_info(channel=channel)
+
+
+async def test_a_reading_method_takes_no_json(fake: FakeSlack, client: AsyncWebClient) -> None:
+    channel = fake.add_channel("spring")
+    with pytest.raises(SlackApiError, match="invalid_arguments"):
+        await client.api_call("conversations.info", json={"channel": channel})
+    answer = await client.api_call("conversations.info", params={"channel": channel})
+    assert "chat:write" in answer.headers["X-OAuth-Scopes"]
+
+
 async def test_a_late_call_is_done_after_the_connection_is_gone(fake: FakeSlack, client: AsyncWebClient) -> None:
     channel = fake.add_channel("spring")
     fake.plan.next_calls(POST, Fault(Kind.LATE, 0.05))

@@ -65,6 +65,36 @@ async def test_an_event_that_is_not_acknowledged_comes_again_with_the_same_id(ha
         assert hasty.lost == ()
 
 
+async def test_what_is_sent_again_goes_to_another_socket(hasty: FakeSlack) -> None:
+    async with socket_app(hasty, sockets=3) as app:
+        ear = Ear(app, deaf=1)
+        await hasty.say(hasty.add_person("Anna"), hasty.add_channel("spring"), "hello")
+        await hasty.settle()
+        first, second = hasty.trials
+        assert (first.retry, first.acknowledged, second.retry, second.acknowledged) == (0, False, 1, True)
+        assert first.event == second.event == ear.heard[0]["event_id"]
+        assert first.socket != second.socket
+
+
+async def test_a_warned_socket_is_used_until_it_ends_and_one_of_several_may_be_renewed() -> None:
+    timing = Timing(grace=0.3)
+    async with FakeSlack(timing=timing) as fake, web_client(fake) as client, aiohttp.ClientSession() as session:
+        sockets = []
+        for _ in range(2):
+            opened = await client.apps_connections_open(app_token=fake.app_token)
+            sockets.append(await session.ws_connect(opened["url"]))
+            assert (await sockets[-1].receive_json())["type"] == "hello"
+        await fake.disconnect_sockets("warning", most=1)
+        assert (await sockets[0].receive_json())["reason"] == "warning"
+        channel, anna = fake.add_channel("spring"), fake.add_person("Anna")
+        for _ in range(2):
+            await fake.say(anna, channel, "hello")
+        assert [(await socket.receive_json())["type"] for socket in sockets] == ["events_api"] * 2
+        assert (await sockets[0].receive()).type is aiohttp.WSMsgType.CLOSE
+        assert fake.sockets == 1
+        await sockets[1].close()
+
+
 async def test_an_event_that_is_never_acknowledged_is_lost_after_the_last_try(hasty: FakeSlack) -> None:
     async with socket_app(hasty) as app:
         ear = Ear(app, deaf=9)

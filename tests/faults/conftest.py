@@ -1,12 +1,13 @@
 """Databases, the course and nurseries for the fault tests; each once a session."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from crash_campaign import ROOT, Nursery
 from fault_databases import KINDS, Databases, open_databases
+from written_class import Class, open_class
 
 from bot.engine.shelf import Shelf
 
@@ -32,6 +33,13 @@ def kind(request: pytest.FixtureRequest) -> str:
 def platform(request: pytest.FixtureRequest) -> str:
     """Every test that asks runs on both platforms."""
     return str(request.param)
+
+
+@pytest.fixture
+async def room(shelf: Shelf, databases: Databases, kind: str, platform: str) -> AsyncIterator[Class]:
+    """A class of members who write, on each platform and each kind of database."""
+    async with open_class(shelf, databases, kind, platform) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ are released at the start, and the next life may come before the platform's hist
 ONCE = frozenset({"after_plan_before_commit", "after_claim"})
 """Steps that a life comes to only once, whatever is due."""
 
-ONCE_A_LESSON = frozenset({"after_keep_messages", "before_mark_done"})
+ONCE_A_LESSON = frozenset({"after_keep_messages", "before_mark_done", "after_reading_before_commit"})
 """Steps that a life comes to once for each delivery. To the others it comes once a message, or more often."""
 
 
@@ -102,7 +102,7 @@ async def ended(*lives: Life) -> AsyncIterator[None]:
 
 @dataclass(frozen=True)
 class Result:
-    """What a campaign came to."""
+    """What a campaign came to. drained_s: seconds from the last kill until everything was done."""
 
     step: str
     kills: int
@@ -110,6 +110,7 @@ class Result:
     lessons: int
     tally: Tally
     wall_s: float
+    drained_s: float
 
 
 async def campaign(
@@ -120,14 +121,18 @@ async def campaign(
     `lives`: how many at most; a campaign whose work is never done (a control's) ends with them.
     """
     started, killed, lived, lessons = monotonic(), 0, 0, 0
+    last_kill = started
     while lessons < len(ground.shelf.course.lessons) and (lessons == 0 or killed < kills) and lived < lives:
         ground.clock.advance_to(ground.next_due() + timedelta(seconds=1))
         lessons += 1
         while not _is_done(ground, lessons) and lived < lives:
             lived += 1
-            killed += await live(ground, nursery, step if killed < kills else None, without) == -signal.SIGKILL
+            if await live(ground, nursery, step if killed < kills else None, without) == -signal.SIGKILL:
+                killed, last_kill = killed + 1, monotonic()
             _leap(ground)
-    return Result(step, killed, lived, lessons, ground.tally(lessons), round(monotonic() - started, 2))
+    now = monotonic()
+    tally = ground.tally(lessons)
+    return Result(step, killed, lived, lessons, tally, round(now - started, 2), round(now - last_kill, 2))
 
 
 async def live(ground: Ground, nursery: Nursery, step: str | None, without: tuple[str, ...] = ()) -> int:

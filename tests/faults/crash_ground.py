@@ -10,7 +10,8 @@ from itertools import islice
 from typing import Any
 
 from fault_databases import reader
-from sqlalchemy import Engine, or_, select
+from leaping import LeapingClock
+from sqlalchemy import Engine, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.chat.inbound import Person
@@ -33,6 +34,9 @@ START = datetime(2026, 9, 7, 6, 59, tzinfo=UTC)
 ACTS = ("say 0", "edit 0", "say 1", "say 2", "delete 1")
 """What the members do under each prompt, one after the other: "say 2" is member 2's first message there."""
 
+MARK = "quagga"
+"""A word that members write and nobody else: it must stand in no log."""
+
 EXPECTED_REFUSAL = "reactions.add: message_not_found"
 """Slack's answer when a member deletes a message before its receipt comes: nobody broke a rule."""
 
@@ -41,7 +45,7 @@ QUICK = Timing(acknowledge=1.0, retries=(0.0, 0.05, 0.05), answer=1.0, settle=0.
 
 @dataclass(frozen=True)
 class Tally:
-    """What stands in the end. expected and posted are messages. strays: posts that nobody expected there. threadless:
+    """What stands in the end. twice: replies that the record holds more than once. expected and posted are messages. strays: posts that nobody expected there. threadless:
     prompts without their thread, or with another one than the ledger says. written: replies that stand on the
     platform; kept: those that the record holds to the letter; ghosts: what it holds though it stands nowhere.
     untold: replies without a receipt. refusals: calls that broke a rule."""
@@ -56,12 +60,13 @@ class Tally:
     kept: int
     ghosts: int
     untold: int
+    twice: int
     refusals: tuple[str, ...]
 
     @property
     def whole(self) -> bool:
         """Everything stands once, and everything written is kept and told."""
-        amiss = self.doubled or self.missing or self.strays or self.threadless or self.ghosts or self.untold
+        amiss = self.doubled or self.missing or self.strays or self.threadless or self.ghosts or self.untold or self.twice
         return not amiss and self.posted == self.expected and self.kept == self.written
 
     @property
@@ -77,13 +82,14 @@ class Ground:
     platform: str
     url: str
     fake: Any
-    clock: ShiftedClock
+    clock: ShiftedClock | LeapingClock
     shelf: Shelf
     record: Engine
     people: list[str]
     channels: list[str]
     dice: random.Random
     nonce_seconds: float
+    elsewhere: str
     wanted: dict[str, list[dict[str, bool]]] = field(default_factory=dict)
     acts: dict[str, list[str]] = field(default_factory=dict)
     said: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -123,6 +129,36 @@ class Ground:
         with Session(self.record) as session:
             return Counter(session.scalars(select(Delivery.state)))
 
+    def undecided(self, lessons: int) -> int:
+        """How many of the cohorts' first lessons have no row that says what became of them."""
+        final = ("done", "skipped", "blocked", "dead")
+        with Session(self.record) as session:
+            rows = session.execute(
+                select(Cohort.channel, func.count(Delivery.id))
+                .join(Delivery, Delivery.cohort_id == Cohort.id)
+                .where(Delivery.state.in_(final))
+                .group_by(Cohort.channel)
+            ).all()
+        decided: dict[str, int] = {channel: number for channel, number in rows}  # noqa: C416 - a row is no pair
+        return sum(max(lessons - decided.get(channel, 0), 0) for channel in self.channels)
+
+    def posted_elsewhere(self) -> int:
+        """Posts in a channel that has no cohort."""
+        return len(self.fake.posts(self.elsewhere))
+
+    def progress(self) -> tuple[object, ...]:
+        """Changes whenever something has moved on."""
+        with Session(self.record) as session:
+            attempts, tried, stand, kept = session.execute(
+                select(
+                    select(func.sum(Delivery.attempt)).scalar_subquery(),
+                    select(func.count(Message.tried_at)).scalar_subquery(),
+                    select(func.count(Message.ref) + func.count(Message.thread)).scalar_subquery(),
+                    select(func.count(Submission.id) + func.sum(Submission.revision)).scalar_subquery(),
+                )
+            ).one()
+        return (attempts, tried, stand, kept, self.states(), sum(map(len, self.acts.values())))
+
     def is_at_rest(self) -> bool:
         """Nothing is due, every member has done all there is to do, and what they wrote is kept and told."""
         now = self.clock()
@@ -161,6 +197,8 @@ class Ground:
         written = {ref: text for thread in threads if thread for ref, text in self.fake.replies(thread).items()}
         with Session(self.record) as session:
             standing = _standing(session)
+            refs = session.scalars(select(Submission.ref)).all()
+            twice = len(refs) - len(set(refs))
             known = set(session.scalars(select(Message.thread).where(Message.thread.is_not(None))))
         return Tally(
             expected=len(wanted),
@@ -173,6 +211,7 @@ class Ground:
             kept=sum(standing.get(ref) == text for ref, text in written.items()),
             ghosts=len(standing.keys() - written.keys()),
             untold=len(self._untold(written)),
+            twice=twice,
             refusals=tuple(each for each in self.fake.refusals() if each != EXPECTED_REFUSAL),
         )
 
@@ -195,25 +234,32 @@ class Ground:
         verb, number = act.split()
         person, at = self.people[int(number)], (thread, number)
         if verb == "say":
-            text = f"{number} in {thread}: {self.dice.getrandbits(64):x} <@everyone> & *so* on"
+            text = f"{MARK} {number} in {thread}: {self.dice.getrandbits(64):x} <@everyone> & *so* on"
             self.said[at] = await self.fake.reply(person, thread, text)
         elif verb == "edit":
-            await self.fake.edit(person, self.said[at], f"edited {self.dice.getrandbits(64):x}")
+            await self.fake.edit(person, self.said[at], f"edited {MARK} {self.dice.getrandbits(64):x}")
         else:
             await self.fake.delete(person, self.said[at])
 
 
 @asynccontextmanager
 async def open_ground(
-    platform: str, url: str, shelf: Shelf, cohorts: int = 3, seed: int = 0, nonce_seconds: float = 180.0, **fake: Any
+    platform: str,
+    url: str,
+    shelf: Shelf,
+    cohorts: int = 3,
+    seed: object = 0,
+    nonce_seconds: float = 180.0,
+    clock: ShiftedClock | LeapingClock | None = None,
+    **fake: Any,
 ) -> AsyncIterator[Ground]:
-    """A fake with cohorts that are due in a minute. nonce_seconds, `fake`: how the fake is."""
-    clock = ShiftedClock(START)
+    """A fake with cohorts that are due in a minute. clock: shows START; nonce_seconds, `fake`: how the fake is."""
+    clock = clock or ShiftedClock(START)
     async with _fake(platform, clock, nonce_seconds, fake) as standing:
         people = [standing.add_person(f"Member {number}") for number in range(3)]
         channels = [standing.add_channel(f"cohort-{number}") for number in range(cohorts)]
-        dice = random.Random(seed)
-        ground = Ground(platform, url, standing, clock, shelf, reader(url), people, channels, dice, nonce_seconds)
+        world = (reader(url), people, channels, random.Random(str(seed)), nonce_seconds)
+        ground = Ground(platform, url, standing, clock, shelf, *world, standing.add_channel("elsewhere"))
         try:
             _open_cohorts(ground)
             yield ground
@@ -221,7 +267,7 @@ async def open_ground(
             ground.record.dispose()
 
 
-def _fake(platform: str, clock: ShiftedClock, nonce_seconds: float, more: dict[str, Any]) -> Any:
+def _fake(platform: str, clock: ShiftedClock | LeapingClock, nonce_seconds: float, more: dict[str, Any]) -> Any:
     if platform == "discord":
         rates = Rates(overall=1_000_000, ordinary=(1_000_000, 1.0))
         return FakeDiscord(clock, rates=rates, nonce_seconds=nonce_seconds, **more)

@@ -38,11 +38,17 @@ class Bot:
     async def ring_until_done(self, rounds: int = 12) -> None:
         """Ring at each next try, and when a lease has run out, until nothing is left to be sent."""
         for _ in range(rounds):
-            await self.ring_when_due()
-            if not self.ground.states()["planned"]:
+            if self._is_done():
                 return
+            await self.ring_when_due()
             if self.ground.next_due() <= self.ground.clock():
                 self.ground.clock.advance_to(self.ground.clock() + LEASE + timedelta(seconds=1))
+
+    def _is_done(self) -> bool:
+        """Something was posted, nothing is left of it, and the next lesson is still to come: another ring would wait
+        out what the platform has asked for, in real time."""
+        states = self.ground.states()
+        return bool(states) and not states["planned"] and self.ground.next_due() > self.ground.clock()
 
     async def try_again(self) -> None:
         """What a person does when the cause is cured."""

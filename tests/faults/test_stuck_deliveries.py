@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from bot.chat.port import BadToken
 from bot.cohorts.deliveries import GIVE_UP_AFTER
 from bot.engine.shelf import Shelf
+from bot.engine.upkeep import probe_tick
 from bot.fakes.faults import Fault, Kind
 from bot.store.database import open_engine
 from bot.store.tables import Delivery, Message
@@ -74,6 +75,8 @@ async def test_a_blocked_delivery_says_why_and_goes_out_once_when_cured(
         cure(ground, ground.channels[0])
         await asyncio.sleep(0.05)
         await bot.try_again()
+        await probe_tick(bot.app.shop)
+        await bot.ring()
         assert ground.tally(1).whole, ground.tally(1)
 
 
@@ -131,12 +134,13 @@ async def test_without_its_history_a_doubtful_message_is_not_posted_again(
     shelf: Shelf, databases: Databases, kind: str, platform: str
 ) -> None:
     async with (
-        open_ground(platform, databases.new(kind), shelf, 1, nonce_seconds=0.0) as ground,
+        open_ground(platform, databases.new(kind), shelf, 1, nonce_seconds=5.0) as ground,
         open_bot(ground) as bot,
     ):
         channel = ground.channels[0]
-        ground.fake.plan.next_calls(POSTING[platform], Fault(Kind.ACCEPT_THEN_DROP))
+        ground.fake.plan.often(POSTING[platform], Fault(Kind.ACCEPT_THEN_DROP), 1.0)
         await bot.ring_when_due()
+        ground.fake.plan.heal()
         _allow_history(ground, channel, allowed=False)
         await bot.ring_when_due()
         assert len(ground.fake.posts(channel)) == 1
@@ -151,8 +155,9 @@ async def test_a_post_that_a_moderator_deleted_before_it_was_recorded_is_not_pos
 ) -> None:
     async with open_ground("discord", databases.new("sqlite"), shelf, cohorts=1) as ground, open_bot(ground) as bot:
         channel = ground.channels[0]
-        ground.fake.plan.next_calls(POSTING["discord"], Fault(Kind.ACCEPT_THEN_DROP))
+        ground.fake.plan.often(POSTING["discord"], Fault(Kind.ACCEPT_THEN_DROP), 1.0)
         await bot.ring_when_due()
+        ground.fake.plan.heal()
         ground.fake.remove(ground.fake.posts(channel)[0].message)
         await bot.ring_when_due()
         assert ground.fake.posts(channel) == ()
@@ -170,9 +175,10 @@ def _allow_history(ground: Ground, channel: str, *, allowed: bool) -> None:
 
 
 async def _spoil_first_message(ground: Ground, bot: Bot, channel: str, body: str) -> None:
-    """Let the first try of every cohort meet a busy platform, and change what one of them will send."""
-    ground.fake.plan.next_calls(POSTING[ground.platform], Fault(Kind.BUSY, 1.0), times=len(ground.channels))
+    """Let the first try of every cohort meet broken connections, and change what one of them will send."""
+    ground.fake.plan.often(POSTING[ground.platform], Fault(Kind.DROP), 1.0)
     await bot.ring_when_due()
+    ground.fake.plan.heal()
     delivery = bot.delivery_in(channel)
     _change(ground, update(Message).where(Message.delivery_id == delivery.id, Message.number == 0).values(body=body))
 

@@ -14,24 +14,39 @@ import os
 import random
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.app import build_app, run_app
-from bot.clock import ShiftedClock, system_clock
-from bot.cohorts import deliveries
-from bot.engine import delivering
+from leaping import LeapingClock
+from sqlalchemy import Engine, update
+
+from bot.app import App, build_app, build_scaled_app, run_app
+from bot.clock import Clock, ShiftedClock, system_clock
+from bot.cohorts import deliveries, jobs
+from bot.engine import delivering, scaled
 from bot.engine.collecting import Collector
+from bot.engine.sharing import DatabaseSharing
 from bot.engine.shelf import Shelf
+from bot.engine.ticks import Role
+from bot.logs import start_logging
 from bot.platforms.discord.client import DiscordPlatform
 from bot.platforms.slack.client import SlackPlatform
 from bot.store.database import Database, open_engine
+from bot.store.tables import Delivery
 
-LONGEST_LIFE = 60.0
+log = logging.getLogger("bot.victim")
+
+LONGEST_LIFE = 120.0
 TICK = 0.15
 """Seconds between two ticks: much less than in production, because a test's clock leaps."""
+
+SHARED_TICKS = {"collect": 1.0, "gap": 0.2, "audit": 5.0}
+"""The same for ticks that processes share, where a second is the shortest."""
+
+SHARD_LEASE, SILENT_FOR = 2.0, 20.0
+"""Seconds, instead of 30 and 60: these are over in real time."""
 
 STEPS = {
     "after_plan_before_commit": ("inside", "plan_due"),
@@ -45,14 +60,32 @@ STEPS = {
     "before_mark_done": ("before", "mark_done"),
     "after_event_before_commit": ("inside", "_keep"),
     "after_commit_before_receipt": ("behind", "_keep"),
+    "after_reading_before_commit": ("inside", "finish"),
 }
 """Where a life may end: before a function, inside its transaction when it has done its work, or behind its commit."""
 
-STOPS = {**STEPS, "before_post": ("before", "post")}
+SHARED_STEPS = {
+    **STEPS,
+    "after_jobs_before_commit": ("inside", "_make_jobs"),
+    "after_jobs": ("behind", "_make_jobs"),
+}
+"""The same where several processes share the work."""
+
+STOPS = {**SHARED_STEPS, "before_post": ("before", "post")}
 """Where a life may be stopped as well: from the end of `mark_trying` to the socket it has promised to send."""
 
 _CALLS = frozenset({"post", "open_thread"})
-_ONLY_WITH_RESULT = frozenset({("inside", "plan_due"), ("behind", "claim_due"), ("behind", "_keep")})
+_ONLY_WITH_RESULT = frozenset(
+    {
+        ("inside", "plan_due"),
+        ("behind", "claim_due"),
+        ("behind", "_keep"),
+        ("inside", "_make_jobs"),
+        ("behind", "_make_jobs"),
+    }
+)
+_SAME = {"claim_one": "claim_due"}
+"""What one engine calls otherwise than the other."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +106,8 @@ class Order:
     lease: float | None = None
     pace: float = 0.0
     seed: int = 0
+    role: str | None = None
+    clock: str | None = None
 
 
 class _Fate:
@@ -83,6 +118,7 @@ class _Fate:
         self._at = STOPS[order.step] if order.step else None
 
     def pass_by(self, when: str, name: str, result: object = True) -> None:
+        name = _SAME.get(name, name)
         if (when, name) != self._at or ((when, name) in _ONLY_WITH_RESULT and not result):
             return
         self._seen += 1
@@ -93,14 +129,16 @@ class _Fate:
 async def live(order: Order, shelf: Shelf) -> None:
     """One life of the real program."""
     random.seed(order.seed)  # the fork has its parent's dice
-    clock = ShiftedClock(system_clock() + timedelta(seconds=order.offset))
-    platform = _platform(order, clock)
+    clock = LeapingClock(Path(order.clock)) if order.clock else _shifted(order)
     engine = open_engine(order.database_url)
-    app = build_app(engine, shelf, [platform], clock, post_every=TICK, collect_every=TICK)
+    platform = _platform(order, clock, engine)
+    app = _app(order, engine, shelf, platform, clock)
     for name in order.without:
         PROTECTIONS[name](platform)
     if order.lease is not None:
-        deliveries.LEASE = delivering.LEASE = timedelta(seconds=order.lease)
+        deliveries.LEASE = delivering.LEASE = jobs.LEASE = timedelta(seconds=order.lease)
+    if isinstance(clock, LeapingClock):
+        _send_through_turnstile(clock)
     _arm(_Fate(order), platform)
     running = asyncio.ensure_future(run_app(app))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
@@ -108,10 +146,38 @@ async def live(order: Order, shelf: Shelf) -> None:
         await asyncio.wait_for(running, LONGEST_LIFE)
 
 
-def _platform(order: Order, clock: ShiftedClock) -> Any:
+def _shifted(order: Order) -> ShiftedClock:
+    return ShiftedClock(system_clock() + timedelta(seconds=order.offset))
+
+
+def _platform(order: Order, clock: Clock, engine: Engine) -> Any:
+    sharing = DatabaseSharing(Database(engine), clock, alone=False) if order.role else None
     if order.platform == "discord":
-        return DiscordPlatform(order.tokens[0], order.urls[0], order.urls[1], clock=clock)
-    return SlackPlatform(order.tokens[0], order.tokens[1], api_url=order.urls[0], clock=clock, pace=order.pace)
+        quick = {"identify_pause": 0.05, "shard_lease": SHARD_LEASE}
+        return DiscordPlatform(order.tokens[0], order.urls[0], order.urls[1], clock=clock, sharing=sharing, **quick)
+    urls = {"api_url": order.urls[0], "pace": order.pace}
+    return SlackPlatform(order.tokens[0], order.tokens[1], clock=clock, sharing=sharing, **urls)
+
+
+def _app(order: Order, engine: Engine, shelf: Shelf, platform: Any, clock: Clock) -> App:
+    """Its ticks ring often: a test's clock leaps."""
+    if order.role is None:
+        return build_app(engine, shelf, [platform], clock, post_every=TICK, collect_every=TICK)
+    scaled.TICKS = tuple(replace(each, every=SHARED_TICKS.get(each.name, each.every)) for each in scaled.TICKS)
+    scaled.SILENT_FOR = SILENT_FOR
+    role = Role(order.role)
+    app = build_scaled_app(engine, shelf, [platform], clock, role)
+    return replace(app, engine=scaled.ScaledEngine(app.shop, app.collectors, role, plan_every=1.0))
+
+
+def _send_through_turnstile(clock: LeapingClock) -> None:
+    send = delivering._send
+
+    async def through(*args: Any) -> str:
+        with clock.turnstile():
+            return await send(*args)
+
+    delivering._send = through
 
 
 def _arm(fate: _Fate, platform: Any) -> None:
@@ -164,6 +230,16 @@ def _promise_nothing(_: Any) -> None:
     delivering.mark_trying = mark_trying
 
 
+def _fence_nobody(_: Any) -> None:
+    """Who has lost a delivery to another goes on all the same, however long it was stopped."""
+
+    def write(session: Any, claim: Any, **values: object) -> None:
+        session.execute(update(Delivery).where(Delivery.id == claim.delivery).values(**values))
+
+    deliveries._write = write
+    delivering.monotonic = lambda: 0.0
+
+
 def _read_nothing_back(_: Any) -> None:
     async def catch_up(self: Collector) -> None:
         return
@@ -175,16 +251,13 @@ PROTECTIONS = {
     "looking": _look_for_nothing,
     "promise": _promise_nothing,
     "reading_back": _read_nothing_back,
+    "fence": _fence_nobody,
 }
 """What a control run does without, to show what it protects from."""
 
 
 def main() -> None:
     """Serve orders until standard input ends. Argument: the course's folder."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s.%(msecs)03d %(process)d %(name)s %(message)s", datefmt="%M:%S"
-    )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     shelf = Shelf(Path(sys.argv[1]))
     for line in iter(sys.stdin.readline, ""):
         order = Order(**json.loads(line))
@@ -197,11 +270,12 @@ def main() -> None:
 
 
 def _one_life(order: Order, shelf: Shelf) -> int:
-    logging.info("life step=%s occurrence=%d", order.step, order.occurrence)
+    start_logging(secrets=order.tokens)
+    log.info("life step=%s occurrence=%d", order.step, order.occurrence)
     try:
         asyncio.run(live(order, shelf))
     except BaseException:
-        logging.exception("life outcome=failed")
+        log.exception("life outcome=failed")
         return 1
     return 0
 

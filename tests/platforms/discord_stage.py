@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.chat.inbound import Command, FormAnswer, Heard, Partial
+from bot.chat.port import Ready
 from bot.chat.post import Choice, Form, Post, Rejected, Text
 from bot.fakes.discord.fake import FakeDiscord
 from bot.platforms.discord.client import DiscordPlatform
@@ -26,6 +28,7 @@ class Listener:
     takes: float = 0.0
     fails: bool = False
     gaps: int = 0
+    missing: list[Callable[[str], bool] | None] = field(default_factory=list)
 
     async def hear(self, heard: Heard) -> None:
         if self.fails:
@@ -44,8 +47,9 @@ class Listener:
         self.partials.append(partial)
         return self.choices
 
-    def missed(self) -> None:
+    def missed(self, workspaces: Callable[[str], bool] | None = None) -> None:
         self.gaps += 1
+        self.missing.append(workspaces)
 
     async def _say(self):
         await asyncio.sleep(self.takes)
@@ -62,17 +66,39 @@ class Running:
     task: asyncio.Task[None]
 
 
-def platform_for(fake: FakeDiscord, token: str | None = None, gateway: FakeDiscord | None = None) -> DiscordPlatform:
+def platform_for(
+    fake: FakeDiscord, token: str | None = None, gateway: FakeDiscord | None = None, **more: Any
+) -> DiscordPlatform:
     """As an operator sets it up, only less patient. `gateway`: another fake whose gateway is used."""
     url = (gateway or fake).gateway_url
-    return DiscordPlatform(token or fake.token, fake.api_url, url, identify_pause=0.05, defer_after=0.25)
+    settings = {"identify_pause": 0.05, "defer_after": 0.25} | more
+    return DiscordPlatform(token or fake.token, fake.api_url, url, **settings)
 
 
 @contextlib.asynccontextmanager
-async def running(fake: FakeDiscord, ears: Listener | None = None, wait: bool = True) -> AsyncIterator[Running]:
-    """The platform, connected and ready."""
-    ears, readies, platform = ears or Listener(), [], platform_for(fake)
-    task = asyncio.create_task(platform.run(ears, lambda: readies.append(None)))
+async def running(
+    fake: FakeDiscord, ears: Listener | None = None, wait: bool = True, **more: Any
+) -> AsyncIterator[Running]:
+    """The platform, connected and ready. `more`: its settings."""
+    ears, platform = ears or Listener(), platform_for(fake, **more)
+    async with _started(platform, ears, lambda ready: platform.run(ears, ready), wait) as bot:
+        yield bot
+
+
+@contextlib.asynccontextmanager
+async def speaking(fake: FakeDiscord, wait: bool = True, **more: Any) -> AsyncIterator[Running]:
+    """The platform of a process that only posts."""
+    platform = platform_for(fake, **more)
+    async with _started(platform, Listener(), platform.speak, wait) as bot:
+        yield bot
+
+
+@contextlib.asynccontextmanager
+async def _started(
+    platform: DiscordPlatform, ears: Listener, start: Callable[[Ready], Coroutine[Any, Any, None]], wait: bool
+) -> AsyncIterator[Running]:
+    readies: list[None] = []
+    task = asyncio.create_task(start(lambda: readies.append(None)))
     try:
         if wait:
             await until(lambda: bool(readies) or task.done())

@@ -2,9 +2,13 @@
 
 import asyncio
 import contextlib
+import itertools
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.chat.inbound import Command, FormAnswer, Heard, Partial
 from bot.chat.post import Choice, Form, Heading, Post, Rejected, Text
@@ -50,7 +54,7 @@ class KeepingEars:
     def suggest(self, partial: Partial) -> tuple[Choice, ...]:
         return ()
 
-    def missed(self) -> None:
+    def missed(self, workspaces: Callable[[str], bool] | None = None) -> None:
         self.gaps += 1
 
     def _may_raise(self) -> None:
@@ -93,18 +97,75 @@ async def open_room(http: bool = False, timely: float = 2.0, plan: FaultPlan | N
         )
         if http:
             fake.http_target = f"http://127.0.0.1:{port}/slack/events"
-        ears, ready = KeepingEars(), asyncio.Event()
+        ears = KeepingEars()
         channel, ada, fay = fake.add_channel("cohort"), fake.add_person("Ada"), fake.add_person("Fay", manages=True)
-        running = asyncio.create_task(platform.run(ears, ready.set))
-        waiting = asyncio.create_task(ready.wait())
-        try:
-            await asyncio.wait({running, waiting}, timeout=5, return_when=asyncio.FIRST_COMPLETED)
-            assert ready.is_set(), running
+        async with running(platform, ears):
             yield Room(fake, platform, ears, channel, ada, fay)
-        finally:
-            running.cancel()
-            waiting.cancel()
-            await asyncio.gather(running, waiting, return_exceptions=True)
+
+
+@dataclass
+class Replicas:
+    """Several processes' platforms with one token, each with ears of its own."""
+
+    fake: FakeSlack
+    platforms: list[SlackPlatform]
+    ears: list[KeepingEars]
+    channel: str
+    ada: str
+
+    @property
+    def heard(self) -> list[str]:
+        """The texts of all that any of them has kept."""
+        return sorted(getattr(heard, "text", "") for ears in self.ears for heard in ears.heard)
+
+    async def lesson(self, post: Post | None = None) -> str:
+        return await self.platforms[0].post(self.channel, self.platforms[0].render(post or LESSON, None)[0])
+
+
+@contextlib.asynccontextmanager
+async def open_replicas(count: int = 2, http: bool = False, timing: Timing = QUICK) -> AsyncIterator[Replicas]:
+    """So many sockets; with `http`, so many servers that take turns behind one address."""
+    async with FakeSlack(rate=None, timing=timing) as fake, contextlib.AsyncExitStack() as stack:
+        token = None if http else fake.app_token
+        made = [SlackPlatform(fake.bot_token, token, fake.signing_secret, fake.api_url, pace=0) for _ in range(count)]
+        if http:
+            turns = itertools.cycle(made)
+
+            async def hand_on(request: web.Request) -> web.StreamResponse:
+                return await next(turns).handle(request)
+
+            balancer = await stack.enter_async_context(serve(hand_on))
+            fake.http_target = str(balancer.make_url("/slack/events"))
+        channel, ada = fake.add_channel("cohort"), fake.add_person("Ada")
+        ears = [KeepingEars() for _ in made]
+        for platform, own in zip(made, ears, strict=True):
+            await stack.enter_async_context(running(platform, own))
+        yield Replicas(fake, made, ears, channel, ada)
+
+
+@contextlib.asynccontextmanager
+async def running(platform: SlackPlatform, ears: KeepingEars | None) -> AsyncIterator[asyncio.Task[None]]:
+    """`platform` runs, or only speaks when nobody has ears, and is ready."""
+    ready = asyncio.Event()
+    task = asyncio.create_task(platform.speak(ready.set) if ears is None else platform.run(ears, ready.set))
+    waiting = asyncio.create_task(ready.wait())
+    try:
+        await asyncio.wait({task, waiting}, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+        assert ready.is_set(), task
+        yield task
+    finally:
+        task.cancel()
+        waiting.cancel()
+        await asyncio.gather(task, waiting, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def serve(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[TestServer]:
+    """A server that hands every request to `handler`."""
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", handler)
+    async with TestServer(app) as server:
+        yield server
 
 
 async def until(true: Callable[[], bool], seconds: float = 3.0) -> None:

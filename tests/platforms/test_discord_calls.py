@@ -4,14 +4,17 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from discord_stage import platform_for, running
+from discord_stage import platform_for, running, speaking, until
+from made_sharing import MadeSharing, Record
 
 from bot.chat.inbound import Person
-from bot.chat.port import BadToken, Mark, PlatformError, Reason, part_key
+from bot.chat.port import BadToken, Copy, Mark, PlatformError, Reason, part_key
 from bot.chat.post import Button, Buttons, Post, Text
 from bot.fakes.discord.fake import FakeDiscord
 from bot.fakes.faults import Fault, Kind
-from bot.platforms.discord.rest import Gate
+from bot.platforms.discord.gateway import point_at
+from bot.platforms.discord.refusals import Refusals
+from bot.platforms.discord.rest import open_rest
 
 KEY = "abcdefghijklmnopqrstuvw2"
 OTHER = "zzzzzzzzzzzzzzzzzzzzzzz2"
@@ -50,17 +53,54 @@ async def test_the_same_key_twice_is_one_message():
         assert len(fake.posts(channel)) == 1
 
 
-@pytest.mark.parametrize("kind", [Kind.DROP, Kind.ERROR, Kind.ACCEPT_THEN_DROP, Kind.ACCEPT_THEN_ERROR, Kind.LATE])
-async def test_what_may_have_been_carried_out_is_unclear_and_sent_once(kind):
+KINDS = [Kind.DROP, Kind.ERROR, Kind.ACCEPT_THEN_DROP, Kind.ACCEPT_THEN_ERROR, Kind.LATE]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_post_that_broke_on_its_way_is_sent_again_unchanged_and_stands_once(kind, times):
     async with FakeDiscord() as fake, running(fake) as bot:
         channel = fake.add_channel("cohort")
-        fake.plan.next_calls("POST /channels/*/messages", Fault(kind, 0.05))
+        fake.plan.next_calls("POST /channels/*/messages", Fault(kind, 0.05), times)
+        body = bot.platform.render(PROMPT, KEY)[0]
+        message = await bot.platform.post(channel, body)
+        assert [posted.message for posted in fake.posts(channel)] == [message]
+        assert fake.plan.injected == {str(kind): times}
+        assert all(call.body == body for call in fake.calls("POST /channels/*/messages"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_stays_unclear_after_a_few_tries_is_told_as_unclear(kind):
+    async with FakeDiscord() as fake, running(fake) as bot:
+        channel = fake.add_channel("cohort")
+        fake.plan.often("POST /channels/*/messages", Fault(kind, 0.05), 1.0)
         error = await failure(bot.platform.post(channel, bot.platform.render(PROMPT, KEY)[0]))
         assert error.reason is Reason.UNCLEAR
         assert not error.permanent
-        accepted = kind in (Kind.ACCEPT_THEN_DROP, Kind.ACCEPT_THEN_ERROR)
-        assert fake.plan.injected == {str(kind): 1}
-        assert len(fake.posts(channel)) == accepted
+        assert fake.plan.injected == {str(kind): 4}
+        await until(lambda: len(fake.posts(channel)) == (kind not in (Kind.DROP, Kind.ERROR)))
+
+
+@pytest.mark.parametrize("kind", [Kind.DROP, Kind.ACCEPT_THEN_DROP])
+async def test_a_message_that_discord_could_send_twice_is_sent_once(kind):
+    async with FakeDiscord() as fake, running(fake) as bot:
+        channel = fake.add_channel("cohort")
+        body = bot.platform.render(PROMPT, KEY)[0]
+        for lacking in ("nonce", "enforce_nonce"):
+            fake.plan.next_calls("POST /channels/*/messages", Fault(kind))
+            error = await failure(bot.platform.post(channel, {**body, lacking: None}))
+            assert error.reason is Reason.UNCLEAR
+        assert fake.plan.injected == {str(kind): 2}
+
+
+async def test_a_refusal_after_a_try_that_may_have_worked_proves_nothing():
+    async with FakeDiscord() as fake, running(fake) as bot:
+        channel = fake.add_channel("cohort")
+        fake.plan.next_calls("POST /channels/*/messages", Fault(Kind.ACCEPT_THEN_DROP))
+        posting = asyncio.create_task(bot.platform.post(channel, bot.platform.render(PROMPT, KEY)[0]))
+        await until(lambda: fake.posts(channel))
+        fake.take_permission(channel, "send_messages")
+        assert (await failure(posting)).reason is Reason.UNCLEAR
 
 
 async def test_a_post_that_the_library_sends_again_after_a_502_is_one_message():
@@ -91,16 +131,26 @@ async def test_a_burst_stays_below_the_limit_over_all_routes():
         assert all(len(fake.posts(channel)) == 1 for channel in channels)
 
 
-@pytest.mark.parametrize("via", [True, False])
-async def test_a_busy_discord_is_told_at_once_with_its_wait(via):
+async def test_a_busy_discord_is_told_at_once_with_its_wait():
     async with FakeDiscord() as fake, running(fake) as bot:
         channel = fake.add_channel("cohort")
-        fake.rest.busy_with_via = via
         fake.plan.next_calls("POST /channels/*/messages", Fault(Kind.BUSY, 40))
         error = await asyncio.wait_for(failure(bot.platform.post(channel, bot.platform.render(PROMPT, KEY)[0])), 1)
-        assert error.reason is Reason.BUSY
-        assert error.retry_after == (40 if via else None)
+        assert (error.reason, error.retry_after) == (Reason.BUSY, 40)
         assert fake.posts(channel) == ()
+
+
+async def test_a_429_that_is_not_discords_own_is_tried_again():
+    async with FakeDiscord() as fake, running(fake) as bot:
+        channel = fake.add_channel("cohort")
+        fake.rest.busy_with_via = False
+        fake.plan.next_calls("POST /channels/*/messages", Fault(Kind.BUSY))
+        message = await bot.platform.post(channel, bot.platform.render(PROMPT, KEY)[0])
+        assert [posted.message for posted in fake.posts(channel)] == [message]
+        fake.plan.often("POST /channels/*/messages", Fault(Kind.BUSY), 1.0)
+        error = await failure(bot.platform.post(channel, bot.platform.render(PROMPT, OTHER)[0]))
+        assert error.reason is Reason.BUSY
+        assert fake.plan.injected == {"busy": 5}
 
 
 async def test_a_refusal_names_its_reason():
@@ -169,8 +219,130 @@ async def test_posted_messages_are_found_by_their_part_keys_beyond_one_page():
         last = await bot.platform.post(channel, bot.platform.render(PROMPT, OTHER)[0])
         keys = [*(part_key(KEY, number) for number in range(len(parts))), OTHER, "y" * 24]
         found = await bot.platform.find_posted(channel, keys, past())
-        assert found == {**{part_key(KEY, n): ref for n, ref in enumerate(parts)}, OTHER: last}
+        expected = {part_key(KEY, n): ref for n, ref in enumerate(parts)} | {OTHER: last}
+        assert found == {key: (Copy(message),) for key, message in expected.items()}
         assert await bot.platform.find_posted(channel, [KEY], datetime.now(UTC) + timedelta(minutes=5)) == {}
+
+
+async def test_every_copy_is_found_oldest_first_with_what_stands_under_it():
+    async with FakeDiscord(nonce_seconds=0) as fake, running(fake) as bot:
+        channel, ada = fake.add_channel("cohort"), fake.add_person("Ada")
+        body = bot.platform.render(PROMPT, KEY)[0]
+        copies = [await bot.platform.post(channel, body) for _ in range(3)]
+        threads = [await bot.platform.open_thread(message, "Why?") for message in copies[:2]]
+        written = [await fake.reply(ada, threads[1], f"answer {number}") for number in range(3)]
+        await fake.delete(ada, written[0])
+        found = await bot.platform.find_posted(channel, [KEY], past())
+        assert found == {KEY: (Copy(copies[0], 0), Copy(copies[1], 2), Copy(copies[2], 0))}
+
+
+@pytest.mark.parametrize("kind", [None, Kind.DROP, Kind.ACCEPT_THEN_DROP])
+async def test_a_message_is_removed_and_one_that_is_gone_is_the_same_success(kind):
+    async with FakeDiscord() as fake, running(fake) as bot:
+        channel = fake.add_channel("cohort")
+        message = await bot.platform.post(channel, bot.platform.render(PROMPT, KEY)[0])
+        if kind is not None:
+            fake.plan.next_calls("DELETE /channels/*/messages/*", Fault(kind))
+        await bot.platform.remove(message)
+        assert fake.posts(channel) == ()
+        await bot.platform.remove(message)
+        fake.delete_channel(channel)
+        await bot.platform.remove(message)
+        assert fake.refusals() == ()
+
+
+async def test_a_probe_reads_only_and_says_all_that_is_missing():
+    async with FakeDiscord() as fake, running(fake) as bot:
+        channel = fake.add_channel("cohort")
+        await bot.platform.probe(channel)
+        lacking = ["send_messages", "create_public_threads", "send_messages_in_threads", "read_message_history",
+                   "add_reactions"]  # fmt: skip
+        for name in lacking:
+            fake.take_permission(channel, name)
+        error = await failure(bot.platform.probe(channel))
+        assert (error.reason, error.detail) == (
+            Reason.MISSING_PERMISSION,
+            "Send Messages, Create Public Threads, Send Messages in Threads, Read Message History, Add Reactions",
+        )
+        fake.take_permission(channel, "view_channel")
+        error = await failure(bot.platform.probe(channel))
+        assert (error.reason, error.detail) == (Reason.MISSING_PERMISSION, "View Channel")
+        assert {call.call.split()[0] for call in fake.calls("* /channels/*")} == {"GET"}
+
+
+async def test_a_probe_tells_what_is_no_channel_and_where_the_bot_is_not():
+    async with FakeDiscord() as fake, running(fake) as bot:
+        channel, ada = fake.add_channel("cohort"), fake.add_person("Ada")
+        thread = await bot.platform.open_thread(
+            await bot.platform.post(channel, bot.platform.render(PROMPT, KEY)[0]), "Why?"
+        )
+        for unfit in (thread, fake.dm_channel(ada), "1234"):
+            assert (await failure(bot.platform.probe(unfit))).reason is Reason.CHANNEL_GONE
+        fake.archive_thread(thread)
+        assert "archived" in (await failure(bot.platform.probe(thread))).detail
+        other = fake.add_channel("elsewhere", fake.add_workspace("Elsewhere"))
+        await bot.platform.probe(other)
+        fake.delete_channel(other)
+        assert (await failure(bot.platform.probe(other))).reason is Reason.CHANNEL_GONE
+
+
+async def test_a_probe_by_a_process_that_only_posts_knows_a_bot_that_is_nowhere():
+    async with FakeDiscord() as fake, speaking(fake) as bot:
+        channel = fake.add_channel("cohort")
+        fake.kick_bot()
+        assert (await failure(bot.platform.probe(channel))).reason is Reason.BOT_REMOVED
+        fake.invite_bot()
+        await bot.platform.probe(channel)
+        fake.revoke_token()
+        assert (await failure(bot.platform.probe(channel))).reason is Reason.TOKEN_REVOKED
+
+
+async def test_who_only_posts_opens_no_session_and_waits_for_discord():
+    fake = FakeDiscord()
+    await fake.start()
+    await fake.stop()
+    async with speaking(fake, wait=False) as bot:
+        assert (await failure(bot.platform.post("1", {}))).reason is Reason.BUSY
+        async with fake:
+            await until(lambda: bot.readies)
+            channel = fake.add_channel("cohort")
+            await bot.platform.post(channel, bot.platform.render(PROMPT, KEY)[0])
+            assert (len(bot.readies), fake.identifies()) == (1, 0)
+    async with FakeDiscord() as fake:
+        with pytest.raises(BadToken, match="DISCORD_TOKEN"):
+            await platform_for(fake, "wrong").speak(lambda: None)
+
+
+async def test_a_token_that_is_revoked_later_costs_one_refusal():
+    async with FakeDiscord() as fake, speaking(fake) as bot:
+        channel = fake.add_channel("cohort")
+        body = bot.platform.render(PROMPT, KEY)[0]
+        fake.revoke_token()
+        errors = [await failure(bot.platform.post(channel, body)) for _ in range(5)]
+        assert {error.reason for error in errors} == {Reason.TOKEN_REVOKED}
+        with pytest.raises(BadToken, match="DISCORD_TOKEN"):
+            await asyncio.wait_for(bot.task, 5)
+        assert (await failure(bot.platform.post(channel, body))).reason is Reason.TOKEN_REVOKED
+        assert fake.invalid_requests() == 1
+
+
+@pytest.mark.parametrize("most", [20, 1_000])
+async def test_refused_calls_stop_long_before_discord_bans_the_address(most):
+    async with FakeDiscord() as fake:
+        channel = fake.add_channel("cohort")
+        fake.take_permission(channel, "send_messages")
+        sharing = MadeSharing(Record())
+        point_at(fake.api_url, fake.gateway_url)
+        async with open_rest(fake.token, sharing, Refusals(sharing, most)) as rest:
+            errors = [
+                await failure(
+                    rest.call("POST", "/channels/{channel_id}/messages", {"content": "x"}, channel_id=channel)
+                )
+                for _ in range(40)
+            ]
+        assert fake.invalid_requests() == min(most + 1, 40)
+        assert [error.reason is Reason.BUSY for error in errors] == [number > most for number in range(40)]
+        assert all(error.retry_after > 500 for error in errors if error.reason is Reason.BUSY)
 
 
 async def test_an_unreadable_history_is_no_proof_that_nothing_is_there():
@@ -258,24 +430,6 @@ async def test_a_fast_answer_is_not_held_back_by_an_exhausted_route():
             await bot.platform.post(channel, body)
         assert asyncio.get_running_loop().time() - started < 2
         assert len(fake.posts(channel)) == 5
-
-
-async def test_the_gate_lets_at_most_45_through_in_any_second():
-    now, starts = [0.0], []
-
-    async def sleep(seconds):
-        now[0] += seconds
-
-    gate = Gate(clock=lambda: now[0], sleep=sleep)
-    for number in range(300):
-        await gate.enter()
-        starts.append(now[0])
-        now[0] += 2.0 if number == 100 else 0.001 * (number % 3)
-    assert all(later - earlier > 0.999 for earlier, later in zip(starts, starts[45:], strict=False))
-    gate.close_for(7)
-    before = now[0]
-    await gate.enter()
-    assert now[0] - before >= 7
 
 
 async def test_examine_says_what_is_missing_and_how_to_cure_it():

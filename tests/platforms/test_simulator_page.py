@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -38,7 +38,7 @@ class EchoEars:
     def suggest(self, partial: Partial) -> tuple[Choice, ...]:
         return (Choice(f"for {partial.text}", "chosen"),)
 
-    def missed(self) -> None: ...
+    def missed(self, workspaces: Callable[[str], bool] | None = None) -> None: ...
 
 
 class SlowControls:
@@ -205,6 +205,27 @@ async def test_the_stream_tells_each_person_what_they_may_know(room: Room) -> No
         told = (await stream.content.readuntil(b"\n\n")).decode()
     assert told.startswith("event: message\ndata: {")
     assert json.loads(told.splitlines()[1].removeprefix("data: "))["text"] == HOSTILE
+
+
+async def test_a_removed_message_is_shown_as_gone(room: Room) -> None:
+    platform = SimulatorPlatform(room)
+    body = platform.render(Post("Extra", (Text("Doubled words"), Buttons((Button("Write", "write:k"),)))), None)[0]
+    bare, answered = [await platform.post("c1", body) for _ in range(2)]
+    await room.reply("p1", await platform.open_thread(answered, "Prompt"), "mine")
+    async with opened(room, SlowControls()) as client, client.get("/api/live", params={"as": "p1"}) as stream:
+        await stream.content.readuntil(b"\n\n")
+        await platform.remove(bare)
+        told = (await stream.content.readuntil(b"\n\n")).decode()
+        assert told == f'event: gone\ndata: {{"ref": "{bare}"}}\n\n'
+        await platform.remove(answered)
+        told = (await stream.content.readuntil(b"\n\n")).decode()
+        assert told.startswith("event: message\n")
+        assert "This message was removed." in told
+        html = await (await client.get("/")).text()
+    assert "Doubled words" not in html
+    assert ">Write</button>" not in html
+    assert html.count("This message was removed.") == 1
+    assert "1 reply" in html
 
 
 async def test_an_open_stream_does_not_hold_up_the_end(room: Room) -> None:

@@ -1,7 +1,7 @@
 """The room as a platform: strict, complete, and never losing what somebody wrote."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reply, ReplyDeleted, ReplyEdited
-from bot.chat.port import Capability, Mark, Platform, PlatformError, Reason
+from bot.chat.port import Capability, Copy, Mark, Platform, PlatformError, Reason
 from bot.chat.post import Button, Buttons, Choice, Field, Form, Post, Rejected, Text, Words
 from bot.clock import ShiftedClock
 from bot.platforms.simulator.platform import SimulatorPlatform
@@ -50,7 +50,7 @@ class PlainEars:
     def suggest(self, partial: Partial) -> tuple[Choice, ...]:
         return (Choice(f"{partial.option} {partial.text}", "value"),)
 
-    def missed(self) -> None:
+    def missed(self, workspaces: Callable[[str], bool] | None = None) -> None:
         raise AssertionError("the room never loses an event")
 
 
@@ -162,14 +162,90 @@ async def test_find_posted_finds_only_marked_messages_of_this_channel_since_then
     clock.advance_to(NOON + timedelta(hours=1))
     new = await platform.post(spring, platform.render(PROMPT, KEY[::-1])[0])
     assert await platform.find_posted(spring, [KEY, KEY[::-1]], NOON - timedelta(minutes=1)) == {
-        KEY: old,
-        KEY[::-1]: new,
+        KEY: (Copy(old),),
+        KEY[::-1]: (Copy(new),),
     }
-    assert await platform.find_posted(spring, [KEY, KEY[::-1]], NOON + timedelta(minutes=30)) == {KEY[::-1]: new}
+    later = NOON + timedelta(minutes=30)
+    assert await platform.find_posted(spring, [KEY, KEY[::-1]], later) == {KEY[::-1]: (Copy(new),)}
     assert await platform.find_posted(autumn, [KEY], NOON) == {}
     with pytest.raises(PlatformError) as refusal:
         await platform.find_posted("c9", [KEY], NOON)
     assert refusal.value.reason is Reason.CHANNEL_GONE
+
+
+async def test_every_copy_is_found_oldest_first_with_its_replies() -> None:
+    room = Room()
+    platform = SimulatorPlatform(room)
+    channel, ada = room.add_channel("spring"), room.add_person("Ada")
+    first, _ = await open_prompt(room, platform, channel)
+    second, thread = await open_prompt(room, platform, channel)
+    await room.reply(ada, thread, "one")
+    await room.delete(ada, await room.reply(ada, thread, "two"))
+    found = await platform.find_posted(channel, [KEY], datetime(2020, 1, 1, tzinfo=UTC))
+    assert found == {KEY: (Copy(first), Copy(second, 1))}
+
+
+async def test_a_removed_message_is_gone_and_removing_it_again_is_no_failure() -> None:
+    room = Room()
+    platform = SimulatorPlatform(room)
+    channel, ada = room.add_channel("spring"), room.add_person("Ada")
+    kept, extra = [(await open_prompt(room, platform, channel))[0] for _ in range(2)]
+    for ref in (extra, extra, "c1/99", "nowhere"):
+        await platform.remove(ref)
+    assert [posted.message for posted in room.posts(channel)] == [kept]
+    theirs = room.say(ada, channel, "mine")
+    with pytest.raises(PlatformError) as refusal:
+        await platform.remove(theirs)
+    assert refusal.value.reason is Reason.REFUSED
+    assert room.refusals() == ("remove: not_the_bots",)
+
+
+async def test_replies_under_a_removed_message_stay_and_are_still_read_and_heard() -> None:
+    room, ears = Room(), PlainEars()
+    channel, ada = room.add_channel("spring"), room.add_person("Ada")
+    async with listening(room, ears) as platform:
+        message, thread = await open_prompt(room, platform, channel)
+        await room.reply(ada, thread, "before")
+        await platform.remove(message)
+        await platform.remove(message)
+        await room.reply(ada, thread, "after")
+        await until_told(room)
+        assert [reply.text for reply in (await platform.read_thread(thread)).replies] == ["before", "after"]
+        assert await platform.find_posted(channel, [KEY], datetime(2020, 1, 1, tzinfo=UTC)) == {}
+        with pytest.raises(Refused, match="no button"):
+            await room.press(ada, message, "Write my answer")
+        with pytest.raises(PlatformError):
+            await platform.open_thread(message, "again")
+    assert room.posts(channel) == ()
+    assert len(ears.heard) == 2
+
+
+async def test_a_probe_tells_of_a_channel_that_is_not_there() -> None:
+    room = Room()
+    platform = SimulatorPlatform(room)
+    await platform.probe(room.add_channel("spring"))
+    with pytest.raises(PlatformError) as refusal:
+        await platform.probe("c9")
+    assert refusal.value.reason is Reason.CHANNEL_GONE
+    assert room.messages("c1") == ()
+
+
+async def test_who_only_speaks_posts_and_hears_nothing_until_somebody_listens() -> None:
+    room, ears, ready = Room(), PlainEars(), asyncio.Event()
+    channel, ada = room.add_channel("spring"), room.add_person("Ada")
+    platform = SimulatorPlatform(room)
+    task = asyncio.create_task(platform.speak(ready.set))
+    await asyncio.wait_for(ready.wait(), 1)
+    _, thread = await open_prompt(room, platform, channel)
+    await room.reply(ada, thread, "kept for later")
+    with pytest.raises(Unanswered):
+        await room.command(ada, channel, "today")
+    assert (len(room.waiting()), task.done()) == (1, False)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    async with listening(room, ears):
+        await until_told(room)
+    assert len(ears.heard) == 1
 
 
 async def test_a_thread_is_opened_once_and_reads_as_it_stands_now() -> None:

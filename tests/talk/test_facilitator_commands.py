@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 from talk_room import ADA, BEN, EVE, FAY, MAY, MONDAY, TalkRoom, buttons, links, read
 
-from bot.chat.inbound import Person
-from bot.store.tables import Delivery
+from bot.chat.commands import COMMANDS
+from bot.chat.inbound import Command, Person
+from bot.chat.post import Post
+from bot.store.tables import Cohort, Delivery
 from bot.talk.asking import reached_everywhere
+from bot.talk.commands import answer
 
-FOR_FACILITATORS = ("cohort create", "cohort pause", "cohort resume", "cohort status", "report")
+FOR_FACILITATORS = tuple(spec.name for spec in COMMANDS if spec.for_facilitators)
 
 
 def test_what_is_for_facilitators_is_refused_to_members_and_strangers(cohort: TalkRoom):
@@ -156,6 +159,132 @@ def test_status_and_report_name_what_could_not_be_posted(cohort: TalkRoom):
     cohort.database.run_now(block)
     assert "Day 32 could not be posted: missing_permission: *50013*" in cohort.read(FAY, "cohort status")
     assert "Day 32 could not be posted: missing_permission: *50013*." in cohort.read(FAY, "report")
+
+
+# /cohort catchup
+
+
+def test_catchup_says_the_policy_what_each_would_do_and_that_nothing_is_missed(cohort: TalkRoom):
+    said = cohort.read(FAY, "cohort catchup")
+    assert "Spring catches up with all: every missed lesson is posted, in order" in said
+    assert "Nothing is missed right now." in said
+    assert [line.split(":")[0] for line in said.split("\n") if line.startswith("•")] == ["• all", "• latest", "• shift"]
+    assert "Now that means" not in said
+
+
+def test_catchup_tells_what_is_missed_now_and_what_each_policy_would_do_with_it(cohort: TalkRoom):
+    cohort.now += timedelta(days=2, hours=5)  # Thursday afternoon: Wednesday's and today's are due
+    said = cohort.read(FAY, "cohort catchup")
+    assert "Missed right now: day 33. Due and not out: days 33 and 34." in said
+    assert "count for nobody. Now that means: day 34 is posted; day 33 is skipped." in said
+    assert "next lesson dates. Now that means: day 33 is posted; day 34 is moved to the next lesson dates." in said
+    assert "within an hour. Now that means: days 33 and 34 are posted." in said
+    assert not _rows(cohort, 33)
+
+
+def test_catchup_takes_a_policy_and_says_what_it_does(cohort: TalkRoom):
+    assert cohort.read(FAY, "cohort catchup", policy="Latest") == (
+        "Spring catches up with latest: only the newest is posted; the older ones are skipped and count for nobody."
+    )
+    assert _cohort(cohort).catch_up == "latest"
+    for wrong in ("newest", "*b*", "\ud800", "x" * 2**20):
+        said = cohort.ask(FAY, "cohort catchup", policy=wrong)
+        assert read(said).endswith("is no way to catch up. Write all, latest or shift.")
+        assert len(read(said)) < 120
+        assert links(said) == set()
+    assert _cohort(cohort).catch_up == "latest"
+
+
+def test_catchup_names_what_keeps_everything_from_being_posted(cohort: TalkRoom):
+    cohort.database.run_now(
+        lambda s: s.query(Delivery).filter_by(lesson=32).update({"state": "blocked", "reason": "channel_gone: *404*"})
+    )
+    assert "Nothing is posted until this is cured: channel_gone: *404*." in cohort.read(FAY, "cohort catchup")
+
+
+# /cohort alerts
+
+
+def test_alerts_go_to_a_channel_to_the_cohorts_own_or_to_nobody_else(cohort: TalkRoom):
+    told = "When a lesson of Spring is in trouble, its facilitators are told"
+    assert cohort.read(FAY, "cohort alerts") == f"{told} privately."
+    for typed, kept, where in (
+        ("<#staff>", "staff", "in channel staff"),
+        ("<#staff_2|the staff>", "staff_2", "in channel staff_2"),
+        ("back-room", "back-room", "in channel back-room"),
+        ("here", "room", "in its own channel"),
+    ):
+        assert read(_alerts(cohort, typed)) == f"{told} {where}. I have to be able to write there."
+        assert _cohort(cohort).alerts == kept
+        assert cohort.read(FAY, "cohort alerts") == f"{told} {where}."
+    assert read(_alerts(cohort, "Off")) == f"{told} privately."
+    assert _cohort(cohort).alerts is None
+
+
+@pytest.mark.parametrize(
+    ("own", "typed", "kept"),
+    [
+        ("123", "<#456>", "456"),
+        ("123", "456", "456"),
+        ("123", "staff", None),
+        ("C12", "<#C34|staff>", "C34"),
+        ("C12", "C34", "C34"),
+        ("C12", "456", None),
+        ("C12", "staff", None),
+    ],
+)
+def test_a_channel_has_to_look_like_the_platforms_own(room: TalkRoom, own: str, typed: str, kept: str | None):
+    room.open(own)
+    _alerts(room, typed, own)
+    assert _cohort(room).alerts == kept
+
+
+WRONG_CHANNELS = (
+    "#staff",
+    "a b",
+    "<@U1>",
+    "<#>",
+    "<#a|b|<>",
+    "\x00",
+    "\ud800",
+    "[x](http://evil.example)",
+    "x" * 2**20,
+)
+
+
+@pytest.mark.parametrize("wrong", WRONG_CHANNELS)
+def test_what_is_no_channel_is_refused_with_the_cure(cohort: TalkRoom, wrong: str):
+    said = _alerts(cohort, wrong)
+    assert "is no channel I can read. Choose it as #channel where your chat makes a link of it" in read(said)
+    assert len(read(said)) < 300
+    assert links(said) == set()
+    assert _cohort(cohort).alerts is None
+
+
+def test_another_workspaces_channel_is_refused(cohort: TalkRoom):
+    cohort.ask(MAY, "cohort create", "their-room", "other school", name="Theirs")
+    assert read(_alerts(cohort, "their-room")) == (
+        "That channel belongs to another workspace. Trouble is told in this one."
+    )
+    assert _cohort(cohort).alerts is None
+
+
+@pytest.mark.parametrize("command", ["cohort catchup", "cohort alerts"])
+def test_where_no_cohort_is_there_is_nothing_to_choose(room: TalkRoom, command: str):
+    assert room.read(MAY, command) == "There is no cohort in this channel yet. /cohort create NAME opens one."
+
+
+def _alerts(room: TalkRoom, typed: str, where: str = "room") -> Post:
+    asked = Command("chat", "school", where, MAY, "cohort alerts", {"channel": typed})
+    return room.database.run_now(answer, room.course, room.lookup, asked, room.now)
+
+
+def _cohort(room: TalkRoom) -> Cohort:
+    return room.database.run_now(lambda s: s.query(Cohort).filter_by(name="Spring").one())
+
+
+def _rows(room: TalkRoom, lesson: int) -> int:
+    return room.database.run_now(lambda s: s.query(Delivery).filter_by(lesson=lesson).count())
 
 
 # /report

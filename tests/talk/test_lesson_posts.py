@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from bot.config import HOME
 from bot.curriculum.load import load_course
 from bot.curriculum.model import Lesson, Prompt, Step
 from bot.talk.asking import quoted
-from bot.talk.lessons import lesson_post, whole_lesson_post
+from bot.talk.lessons import late_words, lesson_post, whole_lesson_post
 from bot.talk.prompts import prompt_form, prompt_post, prompt_title
 
 COURSE = load_course(HOME / "curriculum")
@@ -96,6 +97,15 @@ def test_each_prompt_is_its_own_post_with_its_form(day: int):
         assert len(form.title) <= 24
         assert len(form.fields[0].value) == 3_000
         assert len(form.fields[0].hint) <= 100
+
+
+def test_a_lesson_that_comes_late_says_so_first_and_is_otherwise_the_same():
+    lesson = COURSE.lessons[31]
+    words = late_words(datetime(2026, 3, 3, 8, tzinfo=UTC), "Europe/Zurich")
+    assert words == "Due Tuesday 3 March, 09:00; posted late."
+    late = lesson_post(COURSE, lesson, words)
+    assert read(late).split("\n")[0] == words
+    assert late.blocks[1:] == lesson_post(COURSE, lesson).blocks
 
 
 ASKS = (

@@ -13,6 +13,7 @@ from bot.fakes.discord.gateway import Gateway
 from bot.fakes.discord.interactions import Interactions
 from bot.fakes.discord.rates import Meter
 from bot.fakes.discord.server import PREFIX, Rest
+from bot.fakes.discord.sessions import Starts
 from bot.fakes.discord.wire_messages import message_event
 from bot.fakes.discord.world import Answered, Json, World
 from bot.fakes.discord.writing import react, remove_message
@@ -29,6 +30,9 @@ class FakeDiscord:
     rates: how often the bot may call. nonce_seconds: how long a nonce is remembered, on the fake's clock. deadline:
     real seconds until an interaction's first answer is due. message_content_intent, members_intent: the privileged
     intents that are switched on for the app; asking for another one closes the gateway with 4014. heartbeat: seconds.
+
+    shards: how many the gateway recommends. max_concurrency: how many may identify in each `identify_seconds`, which
+    are `limits.IDENTIFY_SECONDS` on Discord (0: a restarted bot need not wait). session_starts: sessions a day.
     """
 
     def __init__(
@@ -43,6 +47,10 @@ class FakeDiscord:
         message_content_intent: bool = True,
         members_intent: bool = False,
         heartbeat: float = 41.25,
+        shards: int = 1,
+        max_concurrency: int = 1,
+        identify_seconds: float = 0.0,
+        session_starts: int = limits.SESSION_STARTS,
     ) -> None:
         self.plan = plan or FaultPlan()
         self.token = TOKEN
@@ -53,8 +61,15 @@ class FakeDiscord:
         self.world.nonce_seconds = nonce_seconds
         self.world.message_content, self.world.members_intent = message_content_intent, members_intent
         self.interactions = Interactions(deadline)
-        self.gateway = Gateway(self.world, lambda: self._valid, heartbeat)
-        self.rest = Rest(self.world, self.interactions, self.plan, Meter(rates or limits.Rates()), lambda: self._valid)
+        self.shards = shards
+        self.meter, starts = (
+            Meter(rates or limits.Rates()),
+            Starts(clock, session_starts, max_concurrency, identify_seconds),
+        )
+        self.gateway = Gateway(self.world, lambda: self._valid, heartbeat, starts)
+        self.gateway.reset_token = self.revoke_token
+        self.rest = Rest(self.world, self.interactions, self.plan, self.meter, lambda: self._valid)
+        self.rest.gateway_bot = lambda: {"shards": self.shards, "session_start_limit": starts.as_json()}
         self.world.emit = self.gateway.emit
         self.workspace = self.add_workspace("Homeroom test")
 
@@ -169,9 +184,17 @@ class FakeDiscord:
     async def react(self, person: str, message: str, emoji: str) -> None:
         react(self.world, people.find(self.world, message), int(person), emoji)
 
-    def identifies(self) -> int:
-        """How often a client opened a new session: Discord allows 1,000 a day."""
-        return self.gateway.identifies
+    def identifies(self, shard: int | None = None) -> int:
+        """How often a client opened a new session, of one shard or of any: Discord allows 1,000 a day."""
+        return self.gateway.identifies if shard is None else self.gateway.identified[shard]
+
+    def connected_shards(self) -> list[int]:
+        """The shard of every session that has a socket now; one that two clients hear is there twice."""
+        return self.gateway.shards()
+
+    def busiest_second(self) -> int:
+        """The most calls that were let pass in any second, over all routes."""
+        return self.meter.busiest
 
     def invalid_requests(self) -> int:
         """Answers with 401, 403 or 429: Discord bans an address after 10,000 in ten minutes."""
@@ -230,9 +253,9 @@ class FakeDiscord:
 
     # What goes wrong besides the fault plan
 
-    def gateway_drop(self, resumable: bool = True) -> None:
-        """Make every client reconnect: with op 7, or with op 9 and its session gone."""
-        self.gateway.drop(resumable)
+    def gateway_drop(self, resumable: bool = True, shard: int | None = None) -> None:
+        """Make every client (or one shard's) reconnect: with op 7, or with op 9 and its session gone."""
+        self.gateway.drop(resumable, shard)
 
     def gateway_cut(self) -> None:
         """Break the gateway's connections without a word; the sessions can be resumed."""

@@ -5,6 +5,7 @@ import asyncio
 import json
 import secrets
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -18,9 +19,11 @@ from bot.fakes.discord.sessions import (
     PRESENCES,
     Line,
     Session,
+    Starts,
     fault_in,
     hears,
     on_shard,
+    shard_in,
     write_out,
 )
 from bot.fakes.discord.wire import guild_create, member_with_user, user_json
@@ -34,22 +37,33 @@ INVALID_SESSION, HELLO, HEARTBEAT_ACK = 9, 10, 11
 class Gateway:
     """All gateway sessions of the bot. `token` answers with the token that counts now, or None when it was revoked."""
 
-    def __init__(self, world: World, token: Callable[[], str | None], heartbeat: float) -> None:
+    def __init__(self, world: World, token: Callable[[], str | None], heartbeat: float, starts: Starts) -> None:
         self._world = world
         self._token = token
+        self.starts = starts
+        self.reset_token: Callable[[], None] = lambda: None
+        self.crowded: list[int] = []  # shards that were opened while another session of theirs was connected
         self._heartbeat = heartbeat
         self._sessions: dict[str, Session] = {}
         self._lines: set[Line] = set()
         self._held: list[tuple[str, Json]] | None = None
         self.url = ""
-        self.identifies = 0
+        self.identified: Counter[int] = Counter()  # shard → sessions opened
         self.answers_heartbeats = True
         self.resumes = 0
 
     @property
+    def identifies(self) -> int:
+        return self.identified.total()
+
+    @property
     def connected(self) -> int:
         """Sessions with an open socket."""
-        return sum(session.line is not None for session in self._sessions.values())
+        return len(self.shards())
+
+    def shards(self) -> list[int]:
+        """The shard of each session with an open socket."""
+        return sorted(session.shard[0] for session in self._sessions.values() if session.line is not None)
 
     def emit(self, name: str, payload: Json) -> None:
         """Tell every session that may hear it; one without a socket hears it when it resumes."""
@@ -69,9 +83,9 @@ class Gateway:
         for name, payload in reversed(held) if backwards else held:
             self.emit(name, payload)
 
-    def drop(self, resumable: bool) -> None:
-        """Ask every client to reconnect (op 7), or invalidate its session (op 9), and close."""
-        for session in [*self._sessions.values()]:
+    def drop(self, resumable: bool, shard: int | None = None) -> None:
+        """Ask every client (or one shard's) to reconnect (op 7), or invalidate its session (op 9), and close."""
+        for session in [each for each in self._sessions.values() if shard in (None, each.shard[0])]:
             if session.line is not None:
                 session.line.send(*((RECONNECT, None) if resumable else (INVALID_SESSION, False)))
                 self._close(session.line, 4000)
@@ -148,21 +162,35 @@ class Gateway:
             self._close(line, 4005)
         elif not isinstance(d, dict) or self._token() is None or d.get("token") != self._token():
             self._close(line, 4004)
+        elif (shard := shard_in(d)) is None:
+            self._close(line, 4010)
         elif not isinstance(d.get("intents"), int) or d["intents"] >> 26:
             self._close(line, 4013)
         elif d["intents"] & self._disallowed():
             self._close(line, 4014)
         else:
-            self.identifies += 1
-            self._open(line, d["intents"], tuple(d.get("shard") or (0, 1)))
+            self._start(line, d["intents"], shard)
+
+    def _start(self, line: Line, intents: int, shard: tuple[int, int]) -> None:
+        """Count the session, and open it when it may be opened."""
+        self.identified[shard[0]] += 1
+        in_time = self.starts.take(shard[0])
+        if self.starts.remaining < 0:
+            self.reset_token()
+        elif in_time:
+            if any(each.shard == shard and each.line is not None for each in self._sessions.values()):
+                self.crowded.append(shard[0])
+            self._open(line, intents, shard)
+        else:
+            line.send(INVALID_SESSION, False)
 
     def _disallowed(self) -> int:
         """Privileged intents that are not switched on for the app."""
         members = 0 if self._world.members_intent else MEMBERS
         return members | PRESENCES | (0 if self._world.message_content else MESSAGE_CONTENT)
 
-    def _open(self, line: Line, intents: int, shard: tuple[int, ...]) -> None:
-        session = Session(secrets.token_hex(16), intents, (shard[0], shard[1]), line=line)
+    def _open(self, line: Line, intents: int, shard: tuple[int, int]) -> None:
+        session = Session(secrets.token_hex(16), intents, shard, line=line)
         self._sessions[session.id] = session
         bot = self._world.bot
         guilds = [guild for guild in self._world.guilds.values() if bot.id in guild.members]

@@ -66,6 +66,9 @@ AUTO_ARCHIVE = (60, 1_440, 4_320, 10_080)  # minutes
 # Gateway
 GATEWAY_PAYLOAD = 4_096  # bytes from the client
 GATEWAY_COMMANDS = 120  # from the client, per minute
+SESSION_STARTS = 1_000  # a day; the token of a bot that opens more is reset
+SESSION_DAY = 86_400.0
+IDENTIFY_SECONDS = 5.0  # in which max_concurrency shards may identify
 
 NONCE_SECONDS = 180.0
 """How long a nonce is remembered. The documentation says "the past few minutes" and gives no number."""

@@ -43,6 +43,7 @@ class Meter:
 
     def __init__(self, rates: Rates) -> None:
         self.rates = rates
+        self.busiest = 0  # calls that passed in the busiest second
         self._windows: dict[tuple[str, str], _Window] = defaultdict(_Window)
         self._recent: deque[float] = deque()
 
@@ -63,6 +64,7 @@ class Meter:
         window.used += 1
         if counts_overall:
             self._recent.append(now)
+            self.busiest = max(self.busiest, len(self._recent))
         return Verdict(0.0, False, limit, limit - window.used, left, bucket)
 
     def _overall_wait(self, now: float) -> float:

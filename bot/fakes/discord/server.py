@@ -50,7 +50,9 @@ class Rest:
         self._late: set[asyncio.Task[None]] = set()
         self.error_status = 503  # what Kind.ERROR answers with; 502 comes as a proxy's page of HTML
         self.busy_with_via = True  # False: a 429 as Cloudflare sends it, with no Via and no JSON
+        self.busy_everywhere = False  # True: a 429 of the limit over all routes
         self.gateway_url = ""
+        self.gateway_bot: Callable[[], Json] = dict
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Any request under /api/v10."""
@@ -123,8 +125,7 @@ class Rest:
     def _gateway_route(self, path: str) -> Route:
         answer: Json = {"url": self.gateway_url}
         if path.endswith("/bot"):
-            start = {"total": 1_000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
-            answer |= {"shards": 1, "session_start_limit": start}
+            answer |= self.gateway_bot()
         return Route("GET", path, lambda world, call: answer, re.compile(""))
 
     def _throttle(self, verdict: Verdict, headers: dict[str, str]) -> Answer:
@@ -138,8 +139,10 @@ class Rest:
     def _busy(self, seconds: float) -> web.StreamResponse:
         if not self.busy_with_via:
             return web.Response(status=429, text="error code: 1015", content_type="text/plain")
-        headers = {"Retry-After": f"{seconds:g}", "X-RateLimit-Scope": "shared", "Via": "1.1 google"}
-        body = {"message": "The resource is being rate limited.", "retry_after": seconds, "global": False}
+        scope = {"X-RateLimit-Global": "true"} if self.busy_everywhere else {"X-RateLimit-Scope": "shared"}
+        headers = {"Retry-After": f"{seconds:g}", "Via": "1.1 google", **scope}
+        message = "The resource is being rate limited."
+        body = {"message": message, "retry_after": seconds, "global": self.busy_everywhere}
         return _to_response(Answer(429, body, headers))
 
     def _error(self) -> web.StreamResponse:

@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import math
 import zlib
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
-from bot.clock import monotonic
+from bot.clock import Clock, monotonic
 from bot.fakes.discord import limits
 from bot.fakes.discord.world import Json
 
@@ -45,6 +47,54 @@ class Session:
     sequence: int = 0
     log: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
     line: Line | None = None
+
+
+class Starts:
+    """The session start limit: how many sessions a bot may open in a day, and how many shards at once."""
+
+    def __init__(self, clock: Clock, total: int, at_once: int, seconds: float) -> None:
+        """at_once: Discord's max_concurrency, a number of shards in each `seconds` (0: not looked at)."""
+        self._clock, self.total, self.at_once, self._seconds = clock, total, at_once, seconds
+        self._opened: deque[datetime] = deque()
+        self._last: dict[int, float] = {}
+
+    def take(self, shard: int) -> bool:
+        """Count one IDENTIFY; False when it comes too soon after another of its bucket."""
+        self._opened.append(self._clock())
+        now, bucket = monotonic(), shard % self.at_once
+        soon = now - self._last.get(bucket, -math.inf) < self._seconds
+        self._last[bucket] = now
+        return not soon
+
+    @property
+    def remaining(self) -> int:
+        """Sessions that may still be opened; below 0 when more were."""
+        day = timedelta(seconds=limits.SESSION_DAY)
+        while self._opened and self._opened[0] <= self._clock() - day:
+            self._opened.popleft()
+        return self.total - len(self._opened)
+
+    def as_json(self) -> Json:
+        return {
+            "total": self.total,
+            "remaining": max(self.remaining, 0),
+            "reset_after": self._reset_after(),
+            "max_concurrency": self.at_once,
+        }
+
+    def _reset_after(self) -> int:
+        """Milliseconds until the first session that still counts is a day old."""
+        if not self._opened:
+            return 0
+        age = (self._clock() - self._opened[0]).total_seconds()
+        return int(max(limits.SESSION_DAY - age, 0) * 1_000)
+
+
+def shard_in(fields: Json) -> tuple[int, int] | None:
+    """The shard that an IDENTIFY names, (0, 1) when it names none, or None for one that there cannot be."""
+    shard = fields.get("shard", [0, 1])
+    whole = isinstance(shard, list) and len(shard) == 2 and all(type(each) is int for each in shard)
+    return (shard[0], shard[1]) if whole and 0 <= shard[0] < shard[1] else None
 
 
 def fault_in(line: Line, text: str) -> int:

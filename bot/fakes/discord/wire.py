@@ -163,7 +163,7 @@ def _thread_part(world: World, thread: Channel) -> Json:
         "owner_id": str(thread.owner_id),
         "message_count": sum(each.kind != THREAD_STARTER for each in thread.messages.values()),
         "member_count": len(thread.members),
-        "total_message_sent": len(thread.messages),
+        "total_message_sent": thread.sent,
         "thread_metadata": {
             "archived": thread.archived,
             "auto_archive_duration": thread.auto_archive,

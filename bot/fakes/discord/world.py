@@ -87,6 +87,7 @@ class Channel:
     auto_archive: int = 1_440
     archived_at: datetime | None = None
     old_edits: list[datetime] = field(default_factory=list)
+    sent: int = 0  # messages ever sent here; a thread's starter is none
 
 
 @dataclass(frozen=True)

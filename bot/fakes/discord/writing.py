@@ -7,7 +7,7 @@ from bot.fakes.discord.bodies import Words
 from bot.fakes.discord.permissions import sees
 from bot.fakes.discord.wire import channel_json, member_with_user
 from bot.fakes.discord.wire_messages import emoji_json, message_event, message_json
-from bot.fakes.discord.world import PUBLIC_THREAD, REPLY, Channel, Json, Message, World, made_at
+from bot.fakes.discord.world import PUBLIC_THREAD, REPLY, THREAD_STARTER, Channel, Json, Message, World, made_at
 
 
 def add_message(world: World, channel: Channel, author_id: int, words: Words, **more: Any) -> Message:
@@ -19,6 +19,7 @@ def add_message(world: World, channel: Channel, author_id: int, words: Words, **
     if channel.archived:
         set_archived(world, channel, archived=False, locked=channel.locked)
     channel.messages[message.id] = message
+    channel.sent += message.kind != THREAD_STARTER
     if author_id == world.bot.id:
         world.journal.pings += [f"{channel.id}/{message.id} {each}" for each in words.pings]
     nonce = {"nonce": message.nonce} if message.nonce is not None else {}

@@ -26,6 +26,8 @@ def replies(call: Call) -> Json:
 
 
 def conversation(call: Call) -> Json:
+    """Of a public channel anybody is told; of a private one only its members."""
+    call.text("channel")
     return {"ok": True, "channel": to_channel(call.channel(joined=False), call)}
 
 
@@ -73,15 +75,25 @@ def to_channel(channel: Channel, call: Call) -> Json:
         "created": 1_600_000_000,
         "is_archived": channel.archived,
         "is_im": channel.kind == "im",
-        "is_channel": channel.kind == "channel",
-        "is_group": channel.kind == "group",
-        "is_private": channel.kind != "channel",
-        "is_member": call.world.bot_user in channel.members,
+        "is_org_shared": False,
         "context_team_id": call.world.team,
+        "updated": 1_600_000_000_000,
     }
-    if channel.person:
-        return body | {"user": channel.person}
-    body |= {"name": channel.name, "name_normalized": channel.name, "is_general": False}
+    if channel.person:  # a direct message has no name, no creator and no "is_member"
+        return body | {"user": channel.person, "is_user_deleted": False}
+    body |= {
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "creator": "U0CREATOR",
+        "is_channel": True,  # of private ones as well, since they begin with C
+        "is_group": False,
+        "is_mpim": False,
+        "is_private": channel.kind == "group",
+        "is_general": False,
+        "is_shared": False,
+        "is_ext_shared": False,
+        "is_member": call.world.bot_user in channel.members,
+    }
     return body | ({"num_members": len(channel.members)} if call.flag("include_num_members") else {})
 
 

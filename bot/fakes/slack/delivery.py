@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.fakes.slack.events import is_heard, to_callback
 from bot.fakes.slack.http_events import HttpTarget
-from bot.fakes.slack.socket import Ack, SocketHub
+from bot.fakes.slack.socket import Ack, SocketHub, Trial
 from bot.fakes.slack.timing import Timing
 from bot.fakes.slack.world import Json, World
 
@@ -22,6 +22,7 @@ class Delivery:
         self.deaf = False
         self.sent: list[Json] = []
         self.acknowledged: list[Ack] = []
+        self.trials: list[Trial] = []
         self.lost: list[Json] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
@@ -74,7 +75,10 @@ class Delivery:
         self.lost.append(callback)
 
     async def _attempt(self, kind: str, payload: Json, retry: tuple[int, str] | None) -> Ack | None:
-        ack = await (self.target or self.hub).attempt(kind, payload, retry)
+        trial = Trial(str(payload.get("event_id", "")), kind, retry[0] if retry else 0)
+        self.trials.append(trial)
+        ack = await (self.target or self.hub).attempt(kind, payload, retry, trial)
         if ack:
             self.acknowledged.append(ack)
+        trial.acknowledged = ack is not None
         return ack

@@ -15,7 +15,7 @@ from bot.fakes.slack.desk import Desk
 from bot.fakes.slack.events import message_event, to_callback
 from bot.fakes.slack.http_events import Answer, HttpTarget
 from bot.fakes.slack.server import Api, to_app
-from bot.fakes.slack.socket import Ack, SocketHub
+from bot.fakes.slack.socket import Ack, SocketHub, Trial
 from bot.fakes.slack.stage import SlackStage
 from bot.fakes.slack.timing import PostRate, Timing
 from bot.fakes.slack.world import Json, Message, World
@@ -104,6 +104,16 @@ class FakeSlack(SlackStage):
         return tuple(self.world.throttled)
 
     @property
+    def hurried(self) -> tuple[str, ...]:
+        """The method of every call that came before the Retry-After was over that the last 429 had told."""
+        return tuple(self.world.hurried)
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """Every attempt to have something acknowledged, with the socket that it went to."""
+        return tuple(self._delivery.trials)
+
+    @property
     def acknowledged(self) -> tuple[Ack, ...]:
         return tuple(self._delivery.acknowledged)
 
@@ -137,14 +147,19 @@ class FakeSlack(SlackStage):
         """From here on nothing reaches the bot (or again everything does): what happens meanwhile is lost to it."""
         self._delivery.deaf = deaf
 
-    async def disconnect_sockets(self, reason: str = "refresh_requested") -> None:
-        """Say goodbye to every socket: "warning", "refresh_requested", "too_many_websockets", "link_disabled"."""
+    async def disconnect_sockets(self, reason: str = "refresh_requested", most: int | None = None) -> None:
+        """Say goodbye to every socket, or the `most` oldest: "warning", "refresh_requested", "too_many_websockets",
+        "link_disabled". A warned socket is used on until it ends, `timing.grace` later."""
         self._api.link_disabled = reason == "link_disabled"
-        await self._hub.disconnect(reason)
+        await self._hub.disconnect(reason, most)
 
-    def cut_sockets(self) -> None:
-        """End every socket without a word."""
-        self._hub.cut()
+    def cut_sockets(self, most: int | None = None) -> None:
+        """End every socket, or the `most` oldest, without a word."""
+        self._hub.cut(most)
+
+    def throttle(self, method: str, seconds: float) -> None:
+        """From now on the method answers 429 for so long, with the seconds that are left as Retry-After."""
+        self._api.close_method(method, seconds)
 
     def revoke_token(self, error: str = "token_revoked") -> None:
         """From here on the bot token is refused with this error ("invalid_auth", "account_inactive", …)."""

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.clock import monotonic, system_clock
-from bot.fakes.slack.socket import Ack
+from bot.fakes.slack.socket import Ack, Trial
 from bot.fakes.slack.timing import Timing
 from bot.fakes.slack.world import Json
 
@@ -50,7 +50,9 @@ class HttpTarget:
         self._session = session
         self._timing = timing
 
-    async def attempt(self, kind: str, payload: Json, retry: tuple[int, str] | None = None) -> Ack | None:
+    async def attempt(
+        self, kind: str, payload: Json, retry: tuple[int, str] | None = None, trial: Trial | None = None
+    ) -> Ack | None:
         """One delivery; None when it was not answered with a 200 in time. An Ack ends the retries."""
         body, content_type = to_body(kind, payload)
         more = {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]} if retry else {}

@@ -42,6 +42,15 @@ METHODS: Mapping[str, Known] = {
 }
 
 
+READING = frozenset(
+    {
+        *("bots.info", "chat.getPermalink", "conversations.history", "conversations.info", "conversations.list"),
+        *("conversations.members", "conversations.replies", "reactions.get", "team.info", "users.info"),
+    }
+)
+"""Methods without application/json: Slack takes it by "most write methods" only (docs.slack.dev/apis/web-api)."""
+
+
 def perform(method: str, arguments: Mapping[str, Any], token: str | None, world: World, desk: Desk) -> Json:
     """Carry one call out and answer as Slack does; a refusal is noted."""
     try:

@@ -13,7 +13,7 @@ from bot.clock import monotonic
 from bot.fakes.faults import Fault, FaultPlan, Kind
 from bot.fakes.slack.delivery import Delivery
 from bot.fakes.slack.desk import Desk
-from bot.fakes.slack.methods import perform
+from bot.fakes.slack.methods import READING, perform
 from bot.fakes.slack.response_urls import answer_response_url
 from bot.fakes.slack.timing import PostRate
 from bot.fakes.slack.world import Json, World
@@ -33,12 +33,34 @@ class Api:
     broken_as: tuple[str, ...] = ("503", "fatal_error")
     calls: list[tuple[str, Json]] = field(default_factory=list)
     link_disabled: bool = False
+    _closed: dict[str, float] = field(default_factory=dict)
+    _told: dict[str, float] = field(default_factory=dict)
     _broken: int = 0
     _posted: dict[str, list[float]] = field(default_factory=dict)
 
     def next_broken(self) -> str:
         self._broken += 1
         return self.broken_as[(self._broken - 1) % len(self.broken_as)]
+
+    def close_method(self, method: str, seconds: float) -> None:
+        """The method answers 429 for so long."""
+        self._closed[method] = monotonic() + seconds
+
+    def closed_for(self, method: str) -> float:
+        """Seconds for which the method goes on answering 429."""
+        return max(self._closed.get(method, 0.0) - monotonic(), 0.0)
+
+    def note_hurry(self, method: str) -> None:
+        """Whoever calls before the Retry-After is over that was told has not listened."""
+        if monotonic() < self._told.get(method, 0.0):
+            self.world.hurried.append(method)
+
+    def busy(self, method: str, seconds: float) -> web.Response:
+        """A 429 with its Retry-After in whole seconds."""
+        wait = max(0, math.ceil(seconds))
+        self._told[method] = max(self._told.get(method, 0.0), monotonic() + wait)
+        body = {"ok": False, "error": "ratelimited"}
+        return web.json_response(body, status=429, headers={"Retry-After": str(wait)})
 
     def wait_for_room(self, channel: str) -> float:
         """Seconds until the channel may be posted to; 0 counts as a post."""
@@ -76,34 +98,38 @@ def to_app(api: Api) -> web.Application:
 async def _method(request: web.Request, api: Api) -> web.StreamResponse:
     name = request.match_info["method"]
     try:
-        arguments = await _arguments(request)
+        arguments = await _arguments(request, name not in READING)
     except ValueError:
         api.world.refused.append(f"{name}: invalid_json")
         return web.json_response({"ok": False, "error": "invalid_json"})
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     token = bearer or str(arguments.pop("token", ""))
+    api.note_hurry(name)
     return await _meet(request, name, api, lambda: _answer(name, arguments, token, api))
 
 
-async def _arguments(request: web.Request) -> Json:
+async def _arguments(request: web.Request, takes_json: bool) -> Json:
+    """Methods that only read take no JSON: what stands in it is not seen."""
     found: Json = dict(request.query)
     if request.content_type == "application/json":
         text = await request.text()
         body = json.loads(text) if text.strip() else {}
-        return found | body if isinstance(body, dict) else found
+        return found | body if takes_json and isinstance(body, dict) else found
     return found | dict(await request.post())
 
 
 def _answer(name: str, arguments: Mapping[str, Any], token: str, api: Api) -> web.Response:
+    if api.closed_for(name):
+        return api.busy(name, api.closed_for(name))
     api.calls.append((name, dict(arguments)))
     if name == "apps.connections.open":
         return web.json_response(_open_connection(token, api))
     wait = api.wait_for_room(str(arguments.get("channel"))) if name == "chat.postMessage" else 0.0
     if wait:
         api.world.throttled.append(str(arguments.get("channel")))
-        return _busy(wait)
+        return api.busy(name, wait)
     body = perform(name, arguments, token, api.world, api.desk)
-    headers = {"X-OAuth-Scopes": ",".join(api.world.scopes)} if name == "auth.test" and body["ok"] else {}
+    headers = {"X-OAuth-Scopes": ",".join(api.world.scopes)} if body["ok"] else {}
     return web.json_response(body, headers=headers)
 
 
@@ -128,12 +154,14 @@ def _response(request: web.Request, body: Json, api: Api) -> web.Response:
 
 async def _meet(request: web.Request, name: str, api: Api, act: Callable[[], web.Response]) -> web.Response:
     fault = api.plan.meet(name)
-    return act() if fault is None else await _suffer(request, fault, api, act)
+    return act() if fault is None else await _suffer(request, name, fault, api, act)
 
 
-async def _suffer(request: web.Request, fault: Fault, api: Api, act: Callable[[], web.Response]) -> web.Response:
+async def _suffer(
+    request: web.Request, name: str, fault: Fault, api: Api, act: Callable[[], web.Response]
+) -> web.Response:
     if fault.kind is Kind.BUSY:
-        return _busy(fault.seconds)
+        return api.busy(name, fault.seconds)
     if fault.kind is Kind.SLOW:
         await asyncio.sleep(fault.seconds)
         return act()
@@ -146,11 +174,6 @@ async def _suffer(request: web.Request, fault: Fault, api: Api, act: Callable[[]
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
-
-
-def _busy(seconds: float) -> web.Response:
-    wait = str(max(0, math.ceil(seconds)))
-    return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": wait})
 
 
 def _broken(look: str) -> web.Response:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import uuid
 from dataclasses import dataclass, field
@@ -26,11 +27,23 @@ class Ack:
 
 
 @dataclass
+class Trial:
+    """One attempt to have an event or an interaction acknowledged. socket: which, from 1 on; 0: none, or HTTP."""
+
+    event: str
+    kind: str
+    retry: int
+    socket: int = 0
+    acknowledged: bool = False
+
+
+@dataclass
 class Socket:
-    """`leaving`: it was told to disconnect and is sent nothing more."""
+    """`leaving`: it was told to disconnect and is sent nothing more. number: from 1 on, each its own."""
 
     ws: web.WebSocketResponse
     request: web.Request
+    number: int = 0
     leaving: bool = False
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: dict[str, asyncio.Future[Json | None]] = field(default_factory=dict)
@@ -44,6 +57,9 @@ class SocketHub:
         self.tickets: set[str] = set()
         self.strangers: list[str] = []  # acknowledgements of envelopes that nobody waits for any more
         self._turn = 0
+        self._numbers = itertools.count(1)
+        self._last: dict[str, Socket] = {}  # event → the socket that has not acknowledged it
+        self._ending: set[asyncio.Task[None]] = set()
         self._came = asyncio.Condition()
 
     def new_ticket(self) -> str:
@@ -62,7 +78,7 @@ class SocketHub:
         if len(self._usable()) >= SOCKETS:
             await self._refuse(ws)
             return ws
-        socket = Socket(ws, request)
+        socket = Socket(ws, request, next(self._numbers))
         await ws.send_str(json.dumps(self._hello()))
         self.sockets.append(socket)
         async with self._came:
@@ -75,11 +91,18 @@ class SocketHub:
             self._abandon(socket)
         return ws
 
-    async def attempt(self, kind: str, payload: Json, retry: tuple[int, str] | None = None) -> Ack | None:
-        """Send an envelope to one socket and wait for its acknowledgement; None when there is none in time."""
-        socket = await self._choose(self.timing.offline if kind == "events_api" else self.timing.acknowledge)
+    async def attempt(
+        self, kind: str, payload: Json, retry: tuple[int, str] | None = None, trial: Trial | None = None
+    ) -> Ack | None:
+        """Send an envelope to one socket and wait for its acknowledgement; None when there is none in time. What is
+        sent again goes to another socket, if there is one."""
+        event = str(payload.get("event_id", ""))
+        patience = self.timing.offline if kind == "events_api" else self.timing.acknowledge
+        socket = await self._choose(patience, self._last.pop(event, None))
         if socket is None:
             return None
+        if trial is not None:
+            trial.socket = socket.number
         envelope = str(uuid.uuid4())
         future = socket.waiting[envelope] = asyncio.get_running_loop().create_future()
         started = monotonic()
@@ -87,6 +110,8 @@ class SocketHub:
             await socket.ws.send_str(json.dumps(_envelope(envelope, kind, payload, retry)))
             answer = await asyncio.wait_for(future, self.timing.acknowledge)
         except (TimeoutError, ConnectionError):
+            if event:
+                self._last[event] = socket
             return None
         finally:
             socket.waiting.pop(envelope, None)
@@ -97,22 +122,28 @@ class SocketHub:
         async with asyncio.timeout(seconds), self._came:
             await self._came.wait_for(lambda: len(self._usable()) >= sockets)
 
-    async def disconnect(self, reason: str) -> None:
-        """Tell every socket to go, and end those that have not gone after a while."""
-        leaving = self._usable()
+    async def disconnect(self, reason: str, most: int | None = None) -> None:
+        """Tell every socket, or the `most` oldest, to go, and end those that have not gone after a while. After a
+        "warning" a socket is still used until then."""
+        leaving = self._usable()[:most]
         for socket in leaving:
             socket.leaving = reason != "warning"
             await socket.ws.send_str(json.dumps(_disconnect(reason)))
+            ending = asyncio.create_task(self._end(socket))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
         if reason != "warning":
-            await asyncio.gather(*(self._end(socket) for socket in leaving))
+            await asyncio.gather(*self._ending)
 
-    def cut(self) -> None:
-        """End every socket without a word, as a lost network does."""
-        for socket in list(self.sockets):
+    def cut(self, most: int | None = None) -> None:
+        """End every socket, or the `most` oldest, without a word, as a lost network does."""
+        for socket in self.sockets[:most]:
             if socket.request.transport is not None:
                 socket.request.transport.abort()
 
     async def close(self) -> None:
+        for ending in list(self._ending):
+            ending.cancel()
         await asyncio.gather(*(socket.ws.close() for socket in list(self.sockets)))
 
     async def _listen(self, socket: Socket) -> None:
@@ -132,13 +163,13 @@ class SocketHub:
         elif not future.done():
             future.set_result(answer.get("payload"))
 
-    async def _choose(self, patience: float) -> Socket | None:
-        """The sockets take turns. Waits so many seconds for a first one."""
+    async def _choose(self, patience: float, but: Socket | None) -> Socket | None:
+        """The sockets take turns; not `but` if there is another. Waits so many seconds for a first one."""
         try:
             await self.wait_for(1, patience)
         except TimeoutError:
             return None
-        usable = self._usable()
+        usable = [socket for socket in self._usable() if socket is not but] or self._usable()
         self._turn += 1
         return usable[self._turn % len(usable)]
 

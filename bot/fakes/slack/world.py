@@ -98,6 +98,7 @@ class World:
         self.token_error: str | None = None
         self.refused: list[str] = []
         self.throttled: list[str] = []
+        self.hurried: list[str] = []
         self.pinged: list[str] = []
         self.unescaped: list[str] = []
         self.tell: Callable[[Json], None] = lambda event: None
@@ -187,6 +188,6 @@ def _thread_summary(message: Message, world: World) -> Json:
         "thread_ts": message.ts,
         "reply_count": len(replies),
         "reply_users_count": len(users),
-        "reply_users": users,
+        "reply_users": users[:5],
         "latest_reply": replies[-1].ts,
     }

@@ -1,6 +1,7 @@
 """What happened to one call on its way, as the connection itself tells it: whether Discord may have carried it out."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -9,14 +10,23 @@ import aiohttp
 
 @dataclass
 class Attempt:
-    """What is known of one call. answered: the body of a 2xx, as soon as it is read."""
+    """What is known of one call. Each of discord.py's own tries passes `gate` first.
 
+    left: it is on its way for the first time. answered: the body of a 2xx, as soon as it is read. doubtful: a try
+    failed that may have been carried out. broken: the last try ended in a way that asks for another one (503, a lost
+    connection, a 429 that is not Discord's own). refusals: answers that Discord counts against us.
+    """
+
+    gate: Callable[[], Awaitable[None]] | None = None
+    left: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     answered: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     status: int = 0
     flying: bool = False
     doubtful: bool = False
+    broken: bool = False
     retry_after: float | None = None
     everywhere: bool = False
+    refusals: int = 0
 
 
 def attempt_trace() -> aiohttp.TraceConfig:
@@ -31,24 +41,32 @@ def attempt_trace() -> aiohttp.TraceConfig:
 
 async def _on_start(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestStartParams) -> None:
     if attempt := _attempt(context):
-        attempt.flying, attempt.status = True, 0
+        if attempt.gate is not None:
+            await attempt.gate()
+        attempt.flying, attempt.status, attempt.broken = True, 0, False
+        if not attempt.left.done():
+            attempt.left.set_result(None)
 
 
 async def _on_end(_: aiohttp.ClientSession, context: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
     if attempt := _attempt(context):
-        attempt.status = end.response.status
-        attempt.flying = end.response.status < 400
-        attempt.doubtful |= end.response.status >= 500
-        if end.response.status == 429:
-            attempt.retry_after = _seconds(end.response.headers.get("Retry-After"))
-            attempt.everywhere = end.response.headers.get("X-RateLimit-Global", "").lower() == "true"
+        status, headers = end.response.status, end.response.headers
+        attempt.status, attempt.flying = status, status < 400
+        attempt.doubtful |= status >= 500
+        attempt.broken = status == 503
+        if status in (401, 403, 429) and headers.get("X-RateLimit-Scope") != "shared":
+            attempt.refusals += 1
+        if status == 429:
+            attempt.retry_after = _seconds(headers.get("Retry-After"))
+            attempt.broken = "Via" not in headers  # Cloudflare's, which minds the address and not the route
+            attempt.everywhere = attempt.broken or headers.get("X-RateLimit-Global", "").lower() == "true"
 
 
 async def _on_exception(
     _: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestExceptionParams
 ) -> None:
     if attempt := _attempt(context):
-        attempt.flying, attempt.doubtful = False, True
+        attempt.flying, attempt.doubtful, attempt.broken = False, True, True
 
 
 async def _on_body(

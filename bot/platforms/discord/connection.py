@@ -4,50 +4,56 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import discord
 
 from bot.chat.inbound import Person
-from bot.chat.port import BadToken, Ears, PlatformError, Ready, Reason
+from bot.chat.port import BadToken, Ears, PlatformError, Ready, Reason, Sharing
 from bot.chat.post import Post
 from bot.clock import Clock
 from bot.platforms.discord.commands import application_commands, is_registered
 from bot.platforms.discord.errors import told
 from bot.platforms.discord.examine import NOT_ACCEPTED, has_content_intent
-from bot.platforms.discord.gateway import READY, Payload, Wire
+from bot.platforms.discord.gateway import READY, Payload
 from bot.platforms.discord.hearing import Hearing
+from bot.platforms.discord.identifying import Identifying, load_limits
 from bot.platforms.discord.interactions import Desk, answer_interaction
+from bot.platforms.discord.refusals import Refusals
 from bot.platforms.discord.rest import Rest, open_rest
+from bot.platforms.discord.sessions import NO_CONTENT, Sessions, shard_of
+from bot.platforms.discord.shards import Shards
 
 log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 120.0
-"""Seconds between two tries: a session opened at each stays well below Discord's 1,000 a day."""
 
-_NO_CONTENT = (
-    "intent=message_content state=off: what members write in threads cannot be read; forms, direct messages, commands "
-    "and buttons work. Switch it on at discord.com/developers/applications, Bot, Privileged Gateway Intents."
-)
+
+@dataclass(frozen=True)
+class Terms:
+    """How one bot account is used. shards: into how many its guilds are parted; None for as many as Discord recommends.
+    Times are seconds: between two sessions, until a shard that is not renewed is free, for each shard held before
+    another is taken, and before a slow answer is announced."""
+
+    token: str
+    sharing: Sharing
+    shards: int | None
+    identify_pause: float
+    lease: float
+    take_pause: float
+    defer_after: float
 
 
 class Connection:
-    """One bot account's way to Discord: `rest` for calls, `run` for everything that comes in."""
+    """One bot account's way to Discord: `rest` for calls, `run` for all that comes in, `speak` for calls only."""
 
-    def __init__(
-        self,
-        token: str,
-        clock: Clock,
-        identify_pause: float,
-        defer_after: float,
-        note: Callable[[Person, Post], Awaitable[None]],
-    ) -> None:
-        self._token, self._clock, self._note = token, clock, note
-        self._identify_pause, self._defer_after = identify_pause, defer_after
+    def __init__(self, terms: Terms, clock: Clock, note: Callable[[Person, Post], Awaitable[None]]) -> None:
+        self._terms, self._clock, self._note = terms, clock, note
+        self._refusals = Refusals(terms.sharing)
         self._rest: Rest | None = None
-        self._wire: Wire | None = None
-        self._revoked = False
-        self._sessions = 0
+        self._sessions: Sessions | None = None
+        self._revoked = self._readied = False
         self._failures = 0
         self._answering: set[asyncio.Task[None]] = set()
 
@@ -62,86 +68,91 @@ class Connection:
 
     def is_gone(self, channel: str) -> bool:
         """Whether the channel is surely in no guild of ours; False while we cannot know."""
-        return self._wire is not None and self._wire.is_gone(channel)
+        return self._sessions is not None and self._sessions.is_gone(channel)
 
     async def run(self, ears: Ears, ready: Ready) -> None:
-        """Until cancelled. Raises BadToken."""
+        """Until cancelled. Raises BadToken. `ready` is told at the first session, or when every shard is another
+        process's: posting needs no session of our own."""
+        await self._stay(lambda rest: self._listen(rest, ears, lambda: self._ready_once(ready)))
+
+    async def speak(self, ready: Ready) -> None:
+        """As `run`, for calls only."""
+
+        async def say(rest: Rest) -> None:
+            self._rest = rest
+            self._ready_once(ready)
+
+        await self._stay(say)
+
+    async def _stay(self, use: Callable[[Rest], Awaitable[None]]) -> None:
+        """Logged in, again and again; a token that Discord refuses ends it, whoever is told first."""
         while True:
             try:
-                async with open_rest(self._token) as rest:
-                    await self._listen(rest, ears, ready)
+                async with open_rest(self._terms.token, self._terms.sharing, self._refusals) as rest:
+                    self._revoked = False
+                    await _until_revoked(use(rest), rest)
             except discord.LoginFailure:
                 self._revoked = True
                 raise BadToken(NOT_ACCEPTED) from None
             except PlatformError as error:
                 log.warning("connect=failed reason=%s detail=%r", error.reason, error.detail)
             finally:
-                self._rest = None
+                self._rest = self._sessions = None
             await self._pause()
 
-    async def _listen(self, rest: Rest, ears: Ears, ready: Ready) -> None:
-        """Sessions on the gateway, one client after the other, over one REST session."""
+    async def _listen(self, rest: Rest, ears: Ears, ready: Callable[[], None]) -> None:
+        """All that comes in, over one REST session."""
         application = await rest.call("GET", "/applications/@me")
         content = has_content_intent(application)
         if not content:
-            log.warning(_NO_CONTENT)
+            log.warning(NO_CONTENT)
         await _register(rest, str(application["id"]))
+        terms = self._terms
+        count = terms.shards or (await load_limits(rest)).shards
         self._rest = rest
         hearing = Hearing(rest, ears, self._clock, self._is_thread)
-        desk = Desk(rest, ears, str(application["id"]), self._note, self._defer_after)
+        desk = Desk(rest, ears, str(application["id"]), self._note, terms.defer_after)
+
+        def on_event(shard: int, event: str, payload: Payload) -> None:
+            if event == READY:
+                self._welcome(ears, ready, shard, count)
+            elif event == "INTERACTION_CREATE":
+                self._answer(desk, payload)
+            else:
+                hearing.take(event, payload)
+
+        identifying = Identifying(rest, terms.sharing, terms.identify_pause)
+        self._sessions = Sessions(terms.token, count, content, identifying, on_event)
+        shards = Shards(terms.sharing, count, self._sessions.keep, ready, terms.lease, terms.take_pause)
         listening = asyncio.create_task(hearing.run())
         try:
-            while True:
-                content = await self._session(content, self._on_event(hearing, desk, ready))
+            await shards.run()
         finally:
             for task in (listening, *self._answering):
                 task.cancel()
             await asyncio.gather(listening, *self._answering, return_exceptions=True)
 
-    async def _session(self, content: bool, on_event: Callable[[str, Payload], None]) -> bool:
-        """One client until it ends; whether the next may ask for messages' content."""
-        try:
-            async with Wire(content, on_event, self._identify_pause) as wire:
-                self._wire = wire
-                await wire.start(self._token)
-        except discord.PrivilegedIntentsRequired:
-            log.warning(_NO_CONTENT)
-            return False
-        except discord.ConnectionClosed as error:
-            if error.code == 4004:
-                raise discord.LoginFailure from None
-            log.warning("gateway=closed code=%s", error.code)
-        except discord.LoginFailure:
-            raise
-        except Exception as error:
-            log.warning("gateway=failed error=%s", told(error))
-        finally:
-            self._wire = None
-        await self._pause()
-        return content
-
-    def _on_event(self, hearing: Hearing, desk: Desk, ready: Ready) -> Callable[[str, Payload], None]:
-        def on_event(event: str, payload: Payload) -> None:
-            if event == READY:
-                self._welcome(desk.ears, ready)
-            elif event == "INTERACTION_CREATE":
-                task = asyncio.create_task(answer_interaction(desk, payload))
-                self._answering.add(task)
-                task.add_done_callback(self._answered)
-            else:
-                hearing.take(event, payload)
-
-        return on_event
-
-    def _welcome(self, ears: Ears, ready: Ready) -> None:
-        """A session that is not the first replaces a lost one, and what happened in between was not told."""
-        self._sessions += 1
-        self._failures = 0
-        log.info("gateway=ready session=%s", self._sessions)
-        if self._sessions == 1:
+    def _welcome(self, ears: Ears, ready: Callable[[], None], shard: int, count: int) -> None:
+        """A session that is not the first follows a lost one or somebody else's, and what happened in between was not
+        told."""
+        log.info("gateway=ready shard=%s count=%s", shard, count)
+        if not self._readied:
             ready()
-        else:
+        elif count == 1:
             ears.missed()
+        else:
+            ears.missed(lambda guild: shard_of(guild, count) == shard)
+
+    def _ready_once(self, ready: Ready) -> None:
+        self._failures = 0
+        if not self._readied:
+            self._readied = True
+            ready()
+
+    def _answer(self, desk: Desk, interaction: Payload) -> None:
+        task = asyncio.create_task(answer_interaction(desk, interaction))
+        self._answering.add(task)
+        task.add_done_callback(self._answered)
 
     def _answered(self, task: "asyncio.Task[None]") -> None:
         self._answering.discard(task)
@@ -149,12 +160,27 @@ class Connection:
             log.error("interaction=failed error=%s", told(error))
 
     def _is_thread(self, guild: str, channel: str) -> bool | None:
-        return self._wire.is_thread(guild, channel) if self._wire else None
+        return self._sessions.is_thread(guild, channel) if self._sessions else None
 
     async def _pause(self) -> None:
         longest = min(2.0**self._failures, _LONGEST_PAUSE)
         self._failures += 1
         await asyncio.sleep(random.uniform(longest / 2, longest))
+
+
+async def _until_revoked(using: Awaitable[None], rest: Rest) -> None:
+    """Raises what `using` raises, or discord.LoginFailure once Discord has refused the token."""
+    task, revoked = asyncio.ensure_future(using), asyncio.create_task(rest.revoked.wait())
+    try:
+        await asyncio.wait({task, revoked}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+            await revoked
+        raise discord.LoginFailure
+    finally:
+        for each in (task, revoked):
+            each.cancel()
+        await asyncio.gather(task, revoked, return_exceptions=True)
 
 
 async def _register(rest: Rest, application: str) -> None:

@@ -11,12 +11,13 @@ from bot.chat.port import PlatformError, Reason
 _REASONS = {
     10003: Reason.CHANNEL_GONE,
     10004: Reason.BOT_REMOVED,
-    50001: Reason.MISSING_PERMISSION,
+    50001: Reason.MISSING_PERMISSION,  # NO_ACCESS
     50013: Reason.MISSING_PERMISSION,
 }
 NETWORK_ERRORS = (aiohttp.ClientError, OSError, asyncio.TimeoutError)
 
-UNKNOWN_MESSAGE = 10008
+UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_MESSAGE = 10003, 10004, 10007, 10008
+NO_ACCESS = 50001
 UNKNOWN_INTERACTION = 10062
 ALREADY_ACKNOWLEDGED = 40060
 NO_DIRECT_MESSAGES = frozenset({50007, 50278})
@@ -32,19 +33,19 @@ class DiscordError(PlatformError):
 
 
 def to_error(error: Exception, retry_after: float | None, doubtful: bool) -> DiscordError:
-    """doubtful: an earlier try of this call may have been carried out, so that a later 429 proves nothing."""
-    if isinstance(error, discord.RateLimited):
-        return _busy(error.retry_after, doubtful)
-    if not isinstance(error, discord.HTTPException):
-        return DiscordError(Reason.UNCLEAR, type(error).__name__)
-    detail = f"HTTP {error.status}, code {error.code}"
-    if error.status == 429:
-        return _busy(retry_after, doubtful)
-    if error.status >= 500 or error.status == 408:
-        return DiscordError(Reason.UNCLEAR, detail, code=error.code)
-    if error.status == 401:
-        return DiscordError(Reason.TOKEN_REVOKED, detail, code=error.code)
-    return DiscordError(_REASONS.get(error.code, Reason.REFUSED), detail, code=error.code)
+    """doubtful: an earlier try of this call may have been carried out, so that a later refusal proves nothing."""
+    told_as = _to_error(error, retry_after)
+    return doubted(told_as) if doubtful else told_as
+
+
+def doubted(error: DiscordError) -> DiscordError:
+    """The same failure of a call that may have been carried out by an earlier try: look before trying again. Only a
+    message that is known to be deleted says for sure that it was."""
+    if error.reason is Reason.UNCLEAR or error.code == UNKNOWN_MESSAGE:
+        return error
+    return DiscordError(
+        Reason.UNCLEAR, f"{error.detail}, after a try that may have worked", error.retry_after, error.code
+    )
 
 
 def told(error: BaseException) -> str:
@@ -54,5 +55,16 @@ def told(error: BaseException) -> str:
     return f"{type(error).__name__}@{place}"
 
 
-def _busy(retry_after: float | None, doubtful: bool) -> DiscordError:
-    return DiscordError(Reason.UNCLEAR if doubtful else Reason.BUSY, "HTTP 429", retry_after)
+def _to_error(error: Exception, retry_after: float | None) -> DiscordError:
+    if isinstance(error, discord.RateLimited):
+        return DiscordError(Reason.BUSY, "HTTP 429", error.retry_after)
+    if not isinstance(error, discord.HTTPException):
+        return DiscordError(Reason.UNCLEAR, type(error).__name__)
+    detail = f"HTTP {error.status}, code {error.code}"
+    if error.status == 429:
+        return DiscordError(Reason.BUSY, "HTTP 429", retry_after)
+    if error.status >= 500 or error.status == 408:
+        return DiscordError(Reason.UNCLEAR, detail, code=error.code)
+    if error.status == 401:
+        return DiscordError(Reason.TOKEN_REVOKED, detail, code=error.code)
+    return DiscordError(_REASONS.get(error.code, Reason.REFUSED), detail, code=error.code)

@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from bot.chat.port import Finding, PlatformError, Reason
+from bot.chat.port import Finding, PlatformError, Reason, Sharing
 from bot.platforms.discord.permissions import NEEDED, bits, load_channel, load_permissions, missing
 from bot.platforms.discord.rest import Rest, open_rest
 
@@ -31,10 +31,10 @@ def has_content_intent(application: Mapping[str, Any]) -> bool:
     return bool(int(application.get("flags") or 0) & _CONTENT_INTENT)
 
 
-async def examine(token: str, channels: Collection[str]) -> tuple[Finding, ...]:
+async def examine(token: str, sharing: Sharing, channels: Collection[str]) -> tuple[Finding, ...]:
     """Never raises: what cannot be looked at is a finding."""
     try:
-        async with open_rest(token) as rest:
+        async with open_rest(token, sharing) as rest:
             return await _findings(rest, channels)
     except discord.LoginFailure:
         return (Finding("Discord token", False, "Discord does not accept the token.", NOT_ACCEPTED),)

@@ -47,7 +47,7 @@ class Hearing:
                 await self._tell(event, payload)
             except Exception as error:
                 log.error("event=not_kept name=%s message=%s error=%s", event, payload.get("id"), told(error))
-                self._ears.missed()
+                self._ears.missed(_only(str(payload.get("guild_id") or "")))
 
     async def _tell(self, event: str, payload: Payload) -> None:
         in_thread = False
@@ -76,6 +76,10 @@ class Hearing:
             while len(self._asked) > _REMEMBERED:
                 self._asked.popitem(last=False)
         return known
+
+
+def _only(guild: str) -> Callable[[str], bool]:
+    return lambda workspace: workspace == guild
 
 
 async def _ask(load: Callable[[], Awaitable[Payload]]) -> bool:

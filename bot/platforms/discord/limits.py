@@ -32,13 +32,37 @@ PAGE_SIZE = 100
 V2 = 1 << 15
 EPHEMERAL = 1 << 6
 
-CALLS_PER_SECOND = 40
-BURST = 5
-"""Calls beyond that rate at once. Discord allows a bot 50 in any second over all routes, which discord.py does not
-keep; the distance is for what bunches up on the way."""
+CALLS_PER_SECOND = 46
+"""Over all routes and for every process with this token together. Discord allows 50 in any second, which discord.py
+does not keep; the distance is for what bunches up on the way (see `gate`)."""
 
 CALL_TIMEOUT = 15.0
-"""Seconds for one call, the library's own tries included: well below half of a delivery's lease."""
+"""Seconds for one call once it has left, the library's own tries included."""
+
+QUEUE_TIMEOUT = 25.0
+"""Seconds that a call waits for its turn. With a call and its repetitions this stays below half of a delivery's lease,
+which is a minute."""
+
+REPEAT_PAUSES = (0.2, 0.8, 2.0)
+"""Seconds before each repetition of a call that may be repeated."""
+
+REPEAT_WITHIN = 10.0
+"""Seconds for all repetitions of one call together."""
+
+REFUSED_MOST, REFUSED_WITHIN = 2_500, 600.0
+"""Answers 401, 403 and 429 that we let come in ten minutes. Discord bans an address after 10,000 of them."""
+
+IDENTIFIES_MOST, IDENTIFIES_WITHIN = 900, 86_400.0
+"""Sessions that we open in a day. Discord allows 1,000, and resets the token of a bot that opens more."""
+
+IDENTIFIES_LEFT = 20
+"""Sessions that Discord must say are left before we open one: others may be opening theirs."""
+
+IDENTIFY_PAUSE = 5.0
+"""Seconds between two sessions whose shards have the same remainder by Discord's `max_concurrency`."""
+
+SHARD_LEASE = 30.0
+"""Seconds for which a shard stays ours when we are not heard of any more: how long a dead process's shards are deaf."""
 
 DEFER_AFTER = 2.0
 """Seconds before an interaction is answered with "thinking": Discord gives up after 3."""

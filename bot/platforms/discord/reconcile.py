@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.chat.inbound import Reply
-from bot.chat.port import PlatformError, Reason, ThreadReading
+from bot.chat.port import Copy, PlatformError, Reason, ThreadReading
 from bot.platforms.discord.events import is_hidden, is_written, to_reply
 from bot.platforms.discord.limits import PAGE_SIZE
 from bot.platforms.discord.marks import part_keys
@@ -18,16 +18,15 @@ _EPOCH_MS = 1_420_070_400_000
 _CLOCK_SKEW = timedelta(seconds=60)
 
 
-async def find_posted(rest: Rest, channel: str, keys: Collection[str], since: datetime) -> dict[str, str]:
-    """Part key → our oldest message that carries it, among those sent after `since` (less a minute: our clock is not
-    Discord's). Raises PlatformError when the history cannot be read."""
+async def find_posted(rest: Rest, channel: str, keys: Collection[str], since: datetime) -> dict[str, tuple[Copy, ...]]:
+    """Part key → our messages that carry it, oldest first, among those sent after `since` (less a minute: our clock is
+    not Discord's). Raises PlatformError when the history cannot be read."""
     await require_history(rest, await load_channel(rest, channel))
-    found: dict[str, str] = {}
+    found: dict[str, tuple[Copy, ...]] = {}
     async for message in read_history(rest, channel, snowflake(since - _CLOCK_SKEW)):
         if str((message.get("author") or {}).get("id")) == rest.own_id:
-            for key in part_keys(message.get("components") or ()):
-                if key in keys:
-                    found.setdefault(key, f"{channel}/{message['id']}")
+            for key in set(part_keys(message.get("components") or ())) & set(keys):
+                found[key] = (*found.get(key, ()), Copy(f"{channel}/{message['id']}", _replies(message)))
     return found
 
 
@@ -66,6 +65,12 @@ async def read_history(rest: Rest, channel: str, after: int) -> AsyncIterator[Pa
 def snowflake(moment: datetime) -> int:
     """The smallest id that Discord could have given at that moment."""
     return max(int(moment.timestamp() * 1_000) - _EPOCH_MS, 0) << 22
+
+
+def _replies(message: Payload) -> int:
+    """What stands in the message's thread. `message_count` leaves out the message that the thread was opened under and
+    what has been deleted; `total_message_sent` would still count that."""
+    return int((message.get("thread") or {}).get("message_count") or 0)
 
 
 async def _still_readable(rest: Rest, place: Payload) -> bool:

@@ -1,84 +1,97 @@
 """Calls to Discord's REST API through discord.py's own client, which keeps each route's rate limit, with what it lacks:
-a limit over all routes, a deadline, and an answer to "was it carried out?" when a call fails."""
+a limit over all routes, a deadline, repetitions, and an answer to "was it carried out?" when a call fails."""
 
 import asyncio
 import contextlib
 import json
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import discord
 from discord.http import HTTPClient, Ratelimit, Route
 
-from bot.chat.port import PlatformError, Reason
+from bot.chat.port import PlatformError, Reason, Sharing
 from bot.clock import monotonic
 from bot.platforms.discord.attempt import Attempt, attempt_trace
-from bot.platforms.discord.errors import NETWORK_ERRORS, DiscordError, to_error
-from bot.platforms.discord.limits import BURST, CALL_TIMEOUT, CALLS_PER_SECOND
-
-
-class Gate:
-    """At most BURST + CALLS_PER_SECOND calls in any second: evenly spaced, because what leaves here in one second may
-    arrive there in less. Callers keep their order."""
-
-    def __init__(
-        self,
-        clock: Callable[[], float] = monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._clock, self._sleep = clock, sleep
-        self._slot = self._closed_until = -math.inf
-        self._turn = asyncio.Lock()
-
-    async def enter(self) -> None:
-        async with self._turn:
-            self._slot = max(self._slot + 1 / CALLS_PER_SECOND, self._clock() - BURST / CALLS_PER_SECOND)
-            while (wait := max(self._slot, self._closed_until) - self._clock()) > 0:
-                await self._sleep(wait)
-
-    def close_for(self, seconds: float) -> None:
-        """Discord's limit over all routes was met: nobody enters for a while."""
-        self._closed_until = max(self._closed_until, self._clock() + seconds)
+from bot.platforms.discord.errors import NETWORK_ERRORS, DiscordError, doubted, to_error
+from bot.platforms.discord.gate import Gate
+from bot.platforms.discord.limits import CALL_TIMEOUT, QUEUE_TIMEOUT, REPEAT_PAUSES, REPEAT_WITHIN
+from bot.platforms.discord.refusals import Refusals
 
 
 class Rest:
-    """An open session of one bot. `own_id` is the bot's user id."""
+    """An open session of one bot. own_id: the bot's user id. revoked: set once Discord has refused the token."""
 
-    def __init__(self, http: HTTPClient, own_id: str, timeout: float = CALL_TIMEOUT) -> None:
+    def __init__(
+        self, http: HTTPClient, own_id: str, gate: Gate, refusals: Refusals, timeout: float = CALL_TIMEOUT
+    ) -> None:
         self.own_id = own_id
+        self.revoked = asyncio.Event()
         self._http, self._timeout = http, timeout
-        self._gate = Gate()
+        self._gate, self._refusals = gate, refusals
         self._resting: set[asyncio.Task[Any]] = set()
 
-    async def call(self, method: str, path: str, body: object = None, gated: bool = True, **parameters: Any) -> Any:
-        """One call; the answer's JSON (None when it is empty). Raises DiscordError, and never tries again by itself
-        after a 429. Parameters fill the path's {names}; `query` is the query string. Interactions are not `gated`:
-        Discord does not count them against the limit over all routes."""
+    async def call(
+        self, method: str, path: str, body: object = None, gated: bool = True, repeats: bool = False, **parameters: Any
+    ) -> Any:
+        """One call; the answer's JSON (None when it is empty). Raises DiscordError. Parameters fill the path's {names};
+        `query` is the query string. Interactions are not `gated`: Discord does not count them against the limit over
+        all routes, and their own token may be refused while the bot's is good.
+
+        repeats: carrying it out twice is the same as once (a message with an enforced nonce, a deletion), so it is sent
+        again, unchanged and a few times, when the connection broke, Discord was away for a moment, or a 429 came that
+        is not its own. Any other 429 is told at once.
+        """
         query = parameters.pop("query", None)
-        sent: dict[str, Any] = {} if body is None else {"json": body}
-        if gated:
-            await self._enter()
-        attempt = Attempt()
-        route = Route(method, path, **parameters)
-        task = asyncio.ensure_future(self._http.request(route, params=query, trace_request_ctx=attempt, **sent))
-        try:
-            await asyncio.wait({task, attempt.answered}, timeout=self._timeout, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            task.cancel()
-            raise
-        return self._outcome(task, attempt)
+        sent: dict[str, Any] = {"params": query} if body is None else {"params": query, "json": body}
+        route, ends, doubtful = Route(method, path, **parameters), math.inf, False
+        for pause in (*(REPEAT_PAUSES if repeats else ()), None):
+            attempt = Attempt(self._gate.enter if gated else None)
+            try:
+                return await self._try(route, sent, attempt, ends)
+            except DiscordError as error:
+                doubtful |= error.reason is Reason.UNCLEAR
+                ends = min(ends, monotonic() + REPEAT_WITHIN)
+                wait = math.inf if pause is None else max(pause, self._gate.closed_for)
+                if not attempt.broken or self.revoked.is_set() or monotonic() + wait > ends:
+                    raise doubted(error) if doubtful else error from None
+            await asyncio.sleep(wait)
+        raise AssertionError("the last try either answers or raises")
+
+    async def turn(self) -> None:
+        """Returns when a call that discord.py makes by itself may leave: they count as well."""
+        await self._gate.enter()
 
     async def close(self) -> None:
+        self._gate.stop()
         for task in self._resting:
             task.cancel()
         await self._http.close()
 
-    async def _enter(self) -> None:
+    async def _try(self, route: Route, sent: dict[str, Any], attempt: Attempt, ends: float) -> Any:
+        """One attempt. ends: the moment by which it must have left and, with the call's own deadline, be answered."""
+        if attempt.gate is not None:
+            self._check()
+        task = asyncio.ensure_future(self._http.request(route, trace_request_ctx=attempt, **sent))
         try:
-            await asyncio.wait_for(self._gate.enter(), self._timeout)
-        except TimeoutError:
-            raise DiscordError(Reason.BUSY, "the limit over all routes is used up", self._timeout) from None
+            await _first(task, attempt.left, min(QUEUE_TIMEOUT, ends - monotonic()))
+            if attempt.left.done():
+                await _first(task, attempt.answered, min(self._timeout, ends - monotonic()))
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if attempt.refusals and attempt.gate is not None:
+            await self._refusals.count(attempt.refusals)
+        return self._outcome(task, attempt)
+
+    def _check(self) -> None:
+        """Raises DiscordError for what need not be sent."""
+        if self.revoked.is_set():
+            raise DiscordError(Reason.TOKEN_REVOKED, "Discord does not accept the token")
+        self._refusals.check()
+        if (closed := self._gate.closed_for) > QUEUE_TIMEOUT:
+            raise DiscordError(Reason.BUSY, "the limit over all routes was met", closed)
 
     def _outcome(self, task: "asyncio.Task[Any]", attempt: Attempt) -> Any:
         if attempt.answered.done():
@@ -87,11 +100,15 @@ class Rest:
         if not task.done():
             task.cancel()
             unclear = attempt.flying or attempt.doubtful
-            raise DiscordError(Reason.UNCLEAR if unclear else Reason.BUSY, "no answer in time", attempt.retry_after)
+            detail = "no answer in time" if attempt.left.done() else "its turn did not come in time"
+            raise DiscordError(Reason.UNCLEAR if unclear else Reason.BUSY, detail, attempt.retry_after)
         error = task.exception()
         if attempt.everywhere:
             self._gate.close_for(attempt.retry_after or 1.0)
+        if attempt.status == 401 and attempt.gate is not None:
+            self.revoked.set()
         if isinstance(error, (discord.DiscordException, *NETWORK_ERRORS)):
+            attempt.broken |= isinstance(error, NETWORK_ERRORS)
             raise to_error(error, attempt.retry_after, attempt.doubtful) from None
         return task.result()
 
@@ -107,7 +124,9 @@ class Rest:
 
 
 @contextlib.asynccontextmanager
-async def open_rest(token: str, timeout: float = CALL_TIMEOUT) -> AsyncIterator[Rest]:
+async def open_rest(
+    token: str, sharing: Sharing, refusals: Refusals | None = None, timeout: float = CALL_TIMEOUT
+) -> AsyncIterator[Rest]:
     """Log in over REST. Raises discord.LoginFailure for a token that Discord does not know, else PlatformError."""
     http = _Http(asyncio.get_running_loop(), http_trace=attempt_trace())
     http.max_ratelimit_timeout = 0.001  # a 429 is told at once instead of slept through
@@ -119,7 +138,7 @@ async def open_rest(token: str, timeout: float = CALL_TIMEOUT) -> AsyncIterator[
     except (discord.DiscordException, *NETWORK_ERRORS) as error:
         await http.close()
         raise to_error(error, None, doubtful=False) from None
-    rest = Rest(http, str(user["id"]), timeout)
+    rest = Rest(http, str(user["id"]), Gate(sharing), refusals or Refusals(sharing), timeout)
     try:
         yield rest
     finally:
@@ -133,7 +152,12 @@ class _Http(HTTPClient):
     def get_ratelimit(self, key: str) -> Ratelimit:
         if key not in self._buckets:
             self._buckets[key] = Ratelimit(None)
+            self._try_clear_expired_ratelimits()
         return super().get_ratelimit(key)
+
+
+async def _first(task: "asyncio.Task[Any]", sign: "asyncio.Future[Any]", seconds: float) -> None:
+    await asyncio.wait({task, sign}, timeout=max(seconds, 0.0), return_when=asyncio.FIRST_COMPLETED)
 
 
 def _parsed(body: bytes) -> Any:

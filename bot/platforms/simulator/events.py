@@ -1,11 +1,14 @@
 """What people did in threads, kept as JSON until the bot has heard it."""
 
+import json
+import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from bot.chat.inbound import Heard, Person, Reply, ReplyDeleted, ReplyEdited
 from bot.platforms.simulator.record import Message, to_micros, to_moment
+from bot.platforms.simulator.roster import Roster
 from bot.platforms.simulator.terms import PLATFORM, WORKSPACE
 
 
@@ -21,6 +24,13 @@ def to_payload(kind: str, message: Message, now: datetime) -> Mapping[str, Any]:
         "revision": message.revision,
         "at": to_micros(now),
     }
+
+
+def find_waiting(record: sqlite3.Connection, roster: Roster) -> tuple[tuple[int, Heard], ...]:
+    """(number, what happened), oldest first: all that the bot has not kept."""
+    rows = record.execute("SELECT id, payload FROM events ORDER BY id").fetchall()
+    people = roster.people() if rows else {}
+    return tuple((row, to_heard(json.loads(payload), people)) for row, payload in rows)
 
 
 def to_heard(payload: Mapping[str, Any], people: Mapping[str, Person]) -> Heard:

@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Person
-from bot.chat.port import Body, Capability, Ears, Finding, Mark, PlatformError, Ready, Reason, ThreadReading
+from bot.chat.port import Body, Capability, Copy, Ears, Finding, Mark, PlatformError, Ready, Reason, ThreadReading
 from bot.chat.post import Choice, Form, Post, Rejected
 from bot.clock import monotonic
+from bot.platforms.simulator import rules
 from bot.platforms.simulator.events import to_reply
 from bot.platforms.simulator.render import to_bodies, to_form
 from bot.platforms.simulator.room import Room
@@ -45,9 +46,17 @@ class SimulatorPlatform:
         with _platform_errors():
             return self._room.open_thread(message, title)
 
-    async def find_posted(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, str]:
+    async def find_posted(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, tuple[Copy, ...]]:
         with _platform_errors():
             return self._room.find_keys(channel, keys, since)
+
+    async def remove(self, message: str) -> None:
+        with _platform_errors():
+            self._room.remove(message)
+
+    async def probe(self, channel: str) -> None:
+        with _platform_errors():
+            rules.known(channel, self._room.roster.channels(), "channel")
 
     async def read_thread(self, thread: str) -> ThreadReading:
         if self._room.find_root(thread) is None:
@@ -80,6 +89,11 @@ class SimulatorPlatform:
                 await _pause(self._room.unheard, await listener.tell_waiting())
         finally:
             self._room.bot = None
+
+    async def speak(self, ready: Ready) -> None:
+        """Nobody in the room is listened to; what they do waits for a `run`."""
+        ready()
+        await asyncio.Event().wait()
 
 
 class _Listener:

@@ -47,6 +47,16 @@ class Message:
     thread: str | None
     thread_title: str
 
+    @property
+    def removed(self) -> bool:
+        """What is left of a message that the bot took back while there were replies under it."""
+        return bool(self.body.get("removed"))
+
+    @property
+    def is_post(self) -> bool:
+        """Whether the bot said it, and it stands."""
+        return self.author is None and not self.removed
+
 
 @dataclass(frozen=True)
 class Whisper:

@@ -14,10 +14,10 @@ from typing import Any
 from bot.chat.commands import from_action
 from bot.chat.inbound import Command, FormAnswer, Heard, Partial
 from bot.chat.markdown import shown
-from bot.chat.port import Body
+from bot.chat.port import Body, Copy
 from bot.clock import Clock, system_clock
 from bot.platforms.simulator import rules, stage
-from bot.platforms.simulator.events import to_heard, to_payload
+from bot.platforms.simulator.events import find_waiting, to_payload
 from bot.platforms.simulator.record import (
     Message,
     Whisper,
@@ -30,6 +30,7 @@ from bot.platforms.simulator.record import (
     transaction,
 )
 from bot.platforms.simulator.roster import Roster
+from bot.platforms.simulator.standing import find_copies, take_back
 from bot.platforms.simulator.terms import (
     PLATFORM,
     WORKSPACE,
@@ -124,17 +125,19 @@ class Room:
         """The thread under a message of the bot's, opened when it is not yet; its reference."""
         with self._noting("open_thread"):
             rules.bots_own(self.find_message(message))
-        sql = "UPDATE messages SET thread_title = COALESCE(thread_title, ?) WHERE id = ?"
-        self._record.execute(sql, (shown(title), number_of(message)))
+        values = (shown(title), number_of(message))
+        self._record.execute("UPDATE messages SET thread_title = COALESCE(thread_title, ?) WHERE id = ?", values)
         self.watchers.tell(Change("message", message))
         return f"t{number_of(message)}"
 
-    def find_keys(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, str]:
-        """The bot's messages in the channel from `since` on that carry one of the keys: key → reference."""
-        rules.known(channel, self.roster.channels(), "channel")
-        where = "place = ? AND key IS NOT NULL AND author IS NULL AND at >= ?"
-        found = find_messages(self._record, where, (channel, to_micros(since)))
-        return {message.body["key"]: message.ref for message in found if message.body["key"] in keys}
+    def find_keys(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, tuple[Copy, ...]]:
+        return find_copies(self._record, rules.known(channel, self.roster.channels(), "channel"), keys, since)
+
+    def remove(self, message: str) -> None:
+        """The bot takes a message of its own back; one that is gone already is left so."""
+        with self._noting("remove"):
+            kind = take_back(self._record, self.find_message(message))
+        self._wake(Change(kind, message))
 
     def mark(self, message: str, mark: str) -> None:
         """The bot reacts to a person's message; twice is once."""
@@ -156,9 +159,7 @@ class Room:
 
     def waiting(self) -> tuple[tuple[int, Heard], ...]:
         """(number, what happened), oldest first: all that the bot has not kept."""
-        rows = self._record.execute("SELECT id, payload FROM events ORDER BY id").fetchall()
-        people = self.roster.people() if rows else {}
-        return tuple((row, to_heard(json.loads(payload), people)) for row, payload in rows)
+        return find_waiting(self._record, self.roster)
 
     def forget(self, number: int) -> None:
         """The bot has kept this event."""
@@ -228,7 +229,7 @@ class Room:
         return tuple((choice.name, choice.value) for choice in self.bot.suggest(partial)) if self.bot else ()
 
     def posts(self, channel: str) -> tuple[Posted, ...]:
-        return tuple(stage.to_posted(message) for message in self.messages(channel) if message.author is None)
+        return tuple(stage.to_posted(message) for message in self.messages(channel) if message.is_post)
 
     def replies(self, thread: str) -> Mapping[str, str]:
         return {message.ref: message.body["text"] for message in self.messages(thread) if message.author is not None}

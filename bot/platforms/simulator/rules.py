@@ -78,10 +78,11 @@ def known_message(message: Message | None) -> Message:
 
 
 def bots_own(message: Message | None) -> Message:
-    """A message that the bot wrote."""
-    if known_message(message).author is not None:
-        raise Refused("not_the_bots", "A thread is opened under a message of Homeroom's only.")
-    return known_message(message)
+    """A message that the bot wrote, and that stands."""
+    found = known_message(message)
+    if found.author is not None:
+        raise Refused("not_the_bots", "Homeroom opens a thread under messages of its own only, and removes no others.")
+    return known_message(None) if found.removed else found
 
 
 def own(message: Message | None, person: str) -> Message:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 
 from aiohttp import web as aioweb
@@ -14,12 +15,14 @@ from bot.chat.port import (
     BadToken,
     Body,
     Capability,
+    Copy,
     Ears,
     Finding,
     Mark,
     PlatformError,
     Ready,
     Reason,
+    Sharing,
     ThreadReading,
 )
 from bot.chat.post import Post
@@ -28,10 +31,11 @@ from bot.platforms.slack.answering import TIMELY, Answering
 from bot.platforms.slack.connection import Connection
 from bot.platforms.slack.events import Identity
 from bot.platforms.slack.examine import APP_TOKEN_CURE, BOT_TOKEN_CURE, examine
-from bot.platforms.slack.failures import attempt
-from bot.platforms.slack.http import PATH, answer_request
-from bot.platforms.slack.pace import Pace
+from bot.platforms.slack.failures import attempt, held_scopes
+from bot.platforms.slack.gate import Gate
+from bot.platforms.slack.http import PATH, answer_request, serving
 from bot.platforms.slack.people import People
+from bot.platforms.slack.probe import probe
 from bot.platforms.slack.reconcile import find_posted, read_thread, to_place
 from bot.platforms.slack.render import render
 from bot.platforms.slack.saying import Mouth, Place, tell
@@ -61,15 +65,17 @@ class SlackPlatform:
         clock: Clock = system_clock,
         pace: float = 1.0,
         timely: float = TIMELY,
+        sharing: Sharing | None = None,
     ) -> None:
         """With an `app_token` Socket Mode, else HTTP with `signing_secret`: on `http_host` and `http_port` when they
         are given, else wherever `routes()` are mounted. pace: seconds between two posts in a channel, 0 for none.
-        clock: what the age of a signed request is measured with."""
+        clock: what the age of a signed request is measured with. sharing: with it, all processes that share it keep
+        the pace and heed a Retry-After together."""
         self._app_token, self._secret = app_token, signing_secret
-        self._slack = Connection(bot_token, api_url)
+        self._gate, self._shares = Gate(sharing, pace), sharing is not None
+        self._slack = Connection(bot_token, api_url, self._gate)
         self._http = (http_host, http_port)
         self._clock, self._timely = clock, timely
-        self._pace = Pace(pace)
         self._app: AsyncApp | None = None
         self._us: Identity | None = None
 
@@ -77,7 +83,8 @@ class SlackPlatform:
         return render(post, key)
 
     async def post(self, channel: str, body: Body) -> str:
-        await self._pace.turn(channel)
+        if self._shares:
+            await self._identity()  # turns are taken in the workspace's name
         answer = await attempt(self._slack.once.api_call("chat.postMessage", json={**body, "channel": channel}))
         return f"{answer.get('channel') or channel}/{answer['ts']}"
 
@@ -85,8 +92,23 @@ class SlackPlatform:
         """A Slack thread begins with its first reply: nothing is sent."""
         return message
 
-    async def find_posted(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, str]:
+    async def find_posted(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, tuple[Copy, ...]]:
         return await find_posted(self._slack.again, await self._identity(), channel, keys, since)
+
+    async def remove(self, message: str) -> None:
+        """The root of a thread with replies leaves "This message was deleted." above them."""
+        channel, ts = to_place(message)
+        try:
+            await attempt(self._slack.again.chat_delete(channel=channel, ts=ts))
+        except PlatformError as error:
+            if error.detail != "message_not_found":
+                raise
+
+    async def probe(self, channel: str) -> None:
+        """See `probe.probe`. After a refused token it alone asks Slack again, and a good answer ends the refusal."""
+        answer = await attempt(self._slack.looking.auth_test())
+        self._gate.trust()
+        await probe(self._slack.again, held_scopes(answer), channel)
 
     async def read_thread(self, thread: str) -> ThreadReading:
         return await read_thread(self._slack.again, await self._identity(), thread)
@@ -123,11 +145,20 @@ class SlackPlatform:
             mouth = Mouth(self._slack.once, self._slack.session, self._slack.proxy)
             answering = Answering(ears, mouth, people, us, self._timely)
             self._app = build_app(self._slack.again, us, ears, people, answering)
-            await (self._listen(ears, ready) if self._app_token else self._serve(ready))
+            await (self._listen(self._app, ears, ready) if self._app_token else self._serve(ready))
         finally:
             self._app = None
             if answering is not None:
                 await answering.close()
+            await self.close()
+
+    async def speak(self, ready: Ready) -> None:
+        """As `run`, without listening: neither a socket nor an address is opened."""
+        try:
+            await self._sign_in()
+            ready()
+            await asyncio.Event().wait()
+        finally:
             await self.close()
 
     async def handle(self, request: aioweb.Request) -> aioweb.Response:
@@ -142,43 +173,33 @@ class SlackPlatform:
         """Close the connections; the next call opens new ones. `run` does it by itself."""
         await self._slack.close()
 
-    async def _listen(self, ears: Ears, ready: Ready) -> None:
+    async def _listen(self, app: AsyncApp, ears: Ears, ready: Ready) -> None:
         connected = 0
 
-        def greeted() -> None:
+        def greeted(gap: bool) -> None:
             nonlocal connected
             connected += 1
-            log.info("slack socket=open connection=%d", connected)
+            log.info("slack socket=open connection=%d gap=%s", connected, gap)
             if connected == 1:
                 ready()
-            else:
+            elif gap:
                 ears.missed()
 
-        assert self._app is not None
-        await listen(self._app, self._slack.session, self._open_socket, greeted, self._slack.proxy)
+        await listen(app, self._slack.session, self._open_socket, greeted, self._slack.proxy)
 
     async def _serve(self, ready: Ready) -> None:
         host, port = self._http
-        runner: aioweb.AppRunner | None = None
-        try:
-            if host is not None and port is not None:
-                app = aioweb.Application()
-                app.add_routes(self.routes())
-                runner = aioweb.AppRunner(app, access_log=None)
-                await runner.setup()
-                await aioweb.TCPSite(runner, host, port).start()
+        async with serving(self.routes(), host, port) if host is not None and port is not None else nullcontext():
             ready()
             await asyncio.Event().wait()
-        finally:
-            if runner is not None:
-                await runner.cleanup()
 
     async def _sign_in(self) -> Identity:
         """Who we are; tries again as long as Slack cannot be reached. Raises BadToken."""
+        self._gate.trust()
         tries = 0
         while True:
             try:
-                return await self._identity()
+                return await self._ask_identity()
             except PlatformError as error:
                 if error.permanent:
                     raise BadToken(f"Slack refuses SLACK_BOT_TOKEN ({error.detail}). {BOT_TOKEN_CURE}") from error
@@ -187,9 +208,12 @@ class SlackPlatform:
                 tries = min(tries + 1, 16)
 
     async def _identity(self) -> Identity:
-        if self._us is None:
-            answer = await attempt(self._slack.again.auth_test())
-            self._us = Identity(answer["user_id"], answer.get("bot_id") or "", answer["team_id"])
+        return self._us or await self._ask_identity()
+
+    async def _ask_identity(self) -> Identity:
+        answer = await attempt(self._slack.again.auth_test())
+        self._us = Identity(answer["user_id"], answer.get("bot_id") or "", answer["team_id"])
+        self._gate.team = self._us.team
         return self._us
 
     async def _open_socket(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.port import Finding, PlatformError, Reason
-from bot.platforms.slack.failures import attempt
+from bot.platforms.slack.failures import attempt, held_scopes
 
 SCOPES = (
     "app_mentions:read",
@@ -63,9 +63,7 @@ async def _token(web: AsyncWebClient) -> Finding:
 
 
 async def _scopes(web: AsyncWebClient) -> Finding:
-    answer = await attempt(web.auth_test())
-    given = next((str(value) for name, value in answer.headers.items() if name.lower() == "x-oauth-scopes"), "")
-    held = {scope.strip() for scope in given.split(",")}
+    held = held_scopes(await attempt(web.auth_test()))
     missing = [scope for scope in SCOPES if scope not in held]
     if not missing:
         return Finding("Slack scopes", True, "All that the app manifest asks for are granted.")

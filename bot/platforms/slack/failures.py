@@ -1,5 +1,6 @@
 """What Slack's errors mean for us."""
 
+import math
 import traceback
 from collections.abc import Awaitable
 from typing import Any
@@ -24,6 +25,10 @@ REASONS = {
         Reason.MISSING_PERMISSION,
     ),
 }
+
+
+LONGEST_RETRY = 3_600.0
+"""Ours: seconds; a Retry-After beyond an hour is read as an hour."""
 
 
 async def attempt(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
@@ -53,6 +58,12 @@ def to_error(error: SlackApiError) -> PlatformError:
     return PlatformError(Reason.REFUSED, code or f"status {status}")
 
 
+def held_scopes(answer: AsyncSlackResponse) -> frozenset[str]:
+    """What the token may do, as Slack tells it beside any answer (X-OAuth-Scopes); empty when it does not."""
+    given = next((str(value) for name, value in answer.headers.items() if name.lower() == "x-oauth-scopes"), "")
+    return frozenset(scope.strip() for scope in given.split(",") if scope.strip())
+
+
 def told(error: BaseException) -> str:
     """An exception for the log: its kind and where it rose, and not its message, which may hold members' words."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -69,6 +80,7 @@ def error_code(error: SlackApiError) -> str:
 def _seconds(headers: Any) -> float | None:
     value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     try:
-        return max(float(value), 0.0)
+        seconds = float(value)
     except ValueError:
         return None
+    return min(max(seconds, 0.0), LONGEST_RETRY) if math.isfinite(seconds) else None

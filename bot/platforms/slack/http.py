@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
@@ -29,6 +31,20 @@ async def answer_request(request: web.Request, app: AsyncApp | None, secret: str
     text = body.decode("utf-8", "replace")
     bolt = AsyncBoltRequest(body=text, query=request.query_string, headers=dict(request.headers))
     return await to_aiohttp_response(await app.async_dispatch(bolt))
+
+
+@asynccontextmanager
+async def serving(routes: Sequence[web.RouteDef], host: str, port: int) -> AsyncIterator[None]:
+    """An address of our own with these routes."""
+    app = web.Application()
+    app.add_routes(routes)
+    runner = web.AppRunner(app, access_log=None)
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, host, port).start()
+        yield
+    finally:
+        await runner.cleanup()
 
 
 def is_signed(body: bytes, stamp: str, signature: str, secret: str, now: float) -> bool:

@@ -1,23 +1,34 @@
-"""Slack takes about one chat.postMessage a second in one channel (rate limits of the Web API)."""
-
-import asyncio
+"""Turns, remembered in this process."""
 
 from bot.clock import monotonic
 
 
-class Pace:
-    """Lets calls through one by one in a channel, `seconds` apart; 0 lets all through at once."""
+class Turns:
+    """For each scope the moment from which on it is free. What is over is forgotten."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self) -> None:
         self._free: dict[str, float] = {}
 
-    async def turn(self, channel: str) -> None:
-        """Wait until this channel may be posted to."""
-        if not self._seconds:
-            return
+    def take(self, scope: str, every: float) -> float:
+        """Take the next turn, `every` seconds before the one behind it: seconds until it has come."""
+        now = self._forget()
+        at = self._free.get(scope, now)
+        self._free[scope] = at + every
+        return at - now
+
+    def close(self, scope: str, seconds: float) -> None:
+        """No turn comes sooner."""
+        self._free[scope] = max(self._forget() + seconds, self._free.get(scope, 0.0))
+
+    def open(self, scope: str) -> None:
+        """The next turn is now."""
+        self._free.pop(scope, None)
+
+    def ahead(self, scope: str) -> float:
+        """Seconds until the next turn, which nobody takes by asking."""
+        return max(self._free.get(scope, 0.0) - monotonic(), 0.0)
+
+    def _forget(self) -> float:
         now = monotonic()
-        self._free = {name: at for name, at in self._free.items() if at > now}
-        at = self._free.get(channel, now)
-        self._free[channel] = at + self._seconds
-        await asyncio.sleep(at - now)
+        self._free = {scope: at for scope, at in self._free.items() if at > now}
+        return now

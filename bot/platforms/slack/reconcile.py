@@ -1,13 +1,13 @@
 """What stands in Slack already: our own posts by their marker, and a thread as it is now."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.port import ThreadReading
-from bot.platforms.slack.events import Identity, to_reply, to_ts
+from bot.chat.port import Copy, ThreadReading
+from bot.platforms.slack.events import Identity, to_micros, to_reply, to_ts
 from bot.platforms.slack.failures import attempt
 from bot.platforms.slack.render import EVENT
 
@@ -18,17 +18,17 @@ EARLIER = timedelta(seconds=60)
 
 async def find_posted(
     web: AsyncWebClient, us: Identity, channel: str, keys: Collection[str], since: datetime
-) -> Mapping[str, str]:
-    """Part key → reference of our own messages since then; of two with one key the older. Raises PlatformError."""
-    found: dict[str, str] = {}
+) -> Mapping[str, tuple[Copy, ...]]:
+    """Part key → our own messages since then that carry it, oldest first. Raises PlatformError."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
     oldest = to_ts(since - EARLIER)
     async for message in _pages(
         web, "conversations.history", channel=channel, oldest=oldest, inclusive=True, include_all_metadata=True
     ):
         key = _key(message, us)
-        if key in keys:
-            found[str(key)] = f"{channel}/{message['ts']}"  # newest first: the last one stands
-    return found
+        if key is not None and key in keys:
+            found.setdefault(key, []).append(message)
+    return {key: _copies(channel, messages) for key, messages in found.items()}
 
 
 async def read_thread(web: AsyncWebClient, us: Identity, thread: str) -> ThreadReading:
@@ -55,6 +55,12 @@ def _key(message: Mapping[str, Any], us: Identity) -> str | None:
         return None
     key = (metadata.get("event_payload") or {}).get("key")
     return key if isinstance(key, str) else None
+
+
+def _copies(channel: str, messages: Sequence[Mapping[str, Any]]) -> tuple[Copy, ...]:
+    """A message that was written to meanwhile may stand on two pages: it is one copy."""
+    replies = {str(message["ts"]): int(message.get("reply_count") or 0) for message in messages}
+    return tuple(Copy(f"{channel}/{ts}", replies[ts]) for ts in sorted(replies, key=to_micros))
 
 
 async def _pages(web: AsyncWebClient, method: str, **asked: Any) -> AsyncIterator[Mapping[str, Any]]:

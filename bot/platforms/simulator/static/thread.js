@@ -69,6 +69,12 @@ export function threadPanel(room) {
     if (fresh && (follow || view.private || view.author?.ref === room.you()?.ref)) list.toEnd();
   }
 
+  // The bot may take back the message that the open thread hangs on.
+  function drop(ref) {
+    if (thread && byId("thread-root").dataset.ref === ref) close();
+    return list.drop(ref);
+  }
+
   function close() {
     if (!thread) return;
     thread = null;
@@ -83,5 +89,5 @@ export function threadPanel(room) {
     byId("centre").inert = Boolean(thread) && narrow.matches;
   }
 
-  return { open, again, close, put, drop: list.drop, has: list.has, reveal: list.reveal, place: () => thread };
+  return { open, again, close, put, drop, has: list.has, reveal: list.reveal, place: () => thread };
 }

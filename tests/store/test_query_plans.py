@@ -1,0 +1,179 @@
+"""What every tick asks is answered by an index, on both databases: an idle tick must not read 100,000 rows."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event, insert, select
+from sqlalchemy.orm import Session
+
+from bot.cohorts.alerts import take_alarms
+from bot.cohorts.audits import take_audits
+from bot.cohorts.deliveries import claim_due, plan_due
+from bot.cohorts.jobs import take_due
+from bot.cohorts.probes import take_probes
+from bot.cohorts.receipts import unreceipted
+from bot.cohorts.sweeps import take_threads
+from bot.store.database import Database
+from bot.store.tables import Cohort, Delivery, Message
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+QUESTIONS: dict[str, Callable[[Session], object]] = {
+    "plan": lambda session: plan_due(session, lambda _course, day: day, NOW),
+    "claim": lambda session: claim_due(session, ["discord", "slack"], NOW),
+    "threads": lambda session: take_threads(session, "discord", NOW),
+    "audits": lambda session: take_audits(session, ["discord", "slack"], NOW),
+    "alarms": lambda session: take_alarms(session, ["discord", "slack"], NOW),
+    "probes": lambda session: take_probes(session, ["discord", "slack"], NOW),
+    "jobs": lambda session: take_due(session, ["discord", "slack"], NOW, 500),
+    "unreceipted": lambda session: unreceipted(session, "discord"),
+}
+
+
+MANY = 2_000
+
+
+@pytest.fixture
+def crowded(database: Database) -> Database:
+    """Many cohorts with a posted lesson each, none of them due."""
+    with database.engine.begin() as connection:
+        connection.execute(insert(Cohort), [_cohort(number) for number in range(1, MANY + 1)])
+        connection.execute(insert(Delivery), [_delivery(number) for number in range(1, MANY + 1)])
+        connection.execute(insert(Message), [_message(number) for number in range(1, MANY + 1)])
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+    return database
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_tick_reads_no_whole_table(crowded: Database, name: str) -> None:
+    assert readings(crowded, QUESTIONS[name]) == []
+
+
+def test_a_question_without_an_index_is_seen(crowded: Database) -> None:
+    """The control: the test above can fail."""
+    asked = select(Cohort.id).where(Cohort.created_at < NOW - timedelta(days=1))
+    assert readings(crowded, lambda session: session.scalars(asked).all()) != []
+
+
+def test_a_word_that_is_a_parameter_misleads_sqlite(crowded: Database) -> None:
+    """Why `PLANNED` and its kin spell their words out."""
+    asked = (
+        select(Delivery, Cohort)
+        .join(Cohort, Cohort.id == Delivery.cohort_id)
+        .where(Delivery.state == "planned", Delivery.next_try_at <= NOW, Cohort.platform.in_(["discord", "slack"]))
+    )
+    seen = readings(crowded, lambda session: session.execute(asked).all())
+    assert bool(seen) == (crowded.engine.dialect.name == "sqlite")
+
+
+def readings(database: Database, ask: Callable[[Session], object]) -> list[str]:
+    """What was asked that reads much more than it finds."""
+    explained = _steps_counted if database.engine.dialect.name == "sqlite" else _plans_looked_at
+    with explained(database.engine) as much:
+        database.run_now(ask)
+    return much
+
+
+@contextmanager
+def _steps_counted(engine: Engine) -> Iterator[list[str]]:
+    """SQLite calls back after so many steps of its machine: a row that is looked at takes about ten."""
+    much: list[str] = []
+    asked: list[str] = []
+
+    def begin(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.set_progress_handler(lambda: much.append(statement), MANY)
+
+    event.listen(engine, "before_cursor_execute", begin)
+    try:
+        yield much
+    finally:
+        event.remove(engine, "before_cursor_execute", begin)
+    assert asked, "nothing was asked"
+
+
+@contextmanager
+def _plans_looked_at(engine: Engine) -> Iterator[list[str]]:
+    """PostgreSQL tells how many rows each part of a plan brought or threw away: every SELECT is explained first."""
+    much: list[str] = []
+    plans: list[str] = []
+    explaining = False
+
+    def explain(connection: Connection, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        nonlocal explaining
+        if explaining or not statement.lstrip().startswith("SELECT"):
+            return
+        explaining = True
+        try:
+            rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, TIMING OFF) {statement}", parameters)
+            plans.extend(str(row[0]) for row in rows)
+        finally:
+            explaining = False
+
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        yield much
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)
+    assert plans, "nothing was asked"
+    for line in plans:
+        counts = re.findall(r"Rows Removed by Filter: (\d+)|actual rows=(\d+)", line)
+        if any(int(thrown or brought) >= MANY // 2 for thrown, brought in counts):
+            much.append(line)
+
+
+def _cohort(number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "key": str(number),
+        "platform": "discord",
+        "workspace": "w",
+        "channel": str(number),
+        "name": str(number),
+        "course": "course",
+        "zone": "UTC",
+        "post_time": time(9),
+        "weekdays": 31,
+        "start_date": date(2026, 1, 5),
+        "next_lesson": 2,
+        "next_date": date(2026, 3, 3),
+        "next_due_at": NOW + timedelta(hours=21),
+        "state": "active",
+        "created_at": NOW - timedelta(hours=1),
+    }
+
+
+def _delivery(number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "cohort_id": number,
+        "kind": "lesson",
+        "local_date": date(2026, 3, 2),
+        "lesson": 1,
+        "due_at": NOW - timedelta(hours=3),
+        "closes_at": NOW + timedelta(days=1),
+        "state": "done",
+        "attempt": 1,
+        "next_try_at": NOW - timedelta(hours=3),
+        "posted_at": NOW - timedelta(hours=3),
+    }
+
+
+def _message(number: int) -> dict[str, Any]:
+    return {
+        "delivery_id": number,
+        "number": 0,
+        "prompt": "claim",
+        "key": str(number),
+        "body": "{}",
+        "platform": "discord",
+        "ref": f"m{number}",
+        "thread": f"t{number}",
+        "unread": False,
+    }
