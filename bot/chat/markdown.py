@@ -128,9 +128,15 @@ def part_text(text: str, budget: int) -> list[str]:
     return [words(part) for part in part_runs((Run(text),), budget, lambda runs: len(words(runs)))]
 
 
-def pack(things: Sequence[T], fits: Callable[[Sequence[T]], bool], clings: Callable[[T], bool]) -> list[list[T]]:
+def pack(
+    things: Sequence[T],
+    fits: Callable[[Sequence[T]], bool],
+    clings: Callable[[T], bool],
+    leans: Callable[[T], bool] = lambda _: False,
+) -> list[list[T]]:
     """Fill pages in order: a thing goes on the page as long as `fits`, else starts a new one. A thing that `clings` (a
-    heading) never stays behind as the last of a page. A thing that fits nowhere gets a page of its own."""
+    heading) never stays behind as the last of a page. A thing that fits nowhere gets a page of its own. The last page
+    never holds only what `leans` on something before it (a row of buttons), where that something can come along."""
     pages: list[list[T]] = []
     page: list[T] = []
     for thing in things:
@@ -142,7 +148,25 @@ def pack(things: Sequence[T], fits: Callable[[Sequence[T]], bool], clings: Calla
             pages.append(page[: len(page) - len(moved)])
             page = list(moved)
         page.append(thing)
-    return [*pages, page] if page else pages
+    pages += [page] if page else []
+    if len(pages) > 1 and all(map(leans, pages[-1])):
+        pages[-2:] = _leaned(pages[-2], pages[-1], fits, clings, leans)
+    return pages
+
+
+def _leaned(
+    before: list[T],
+    last: list[T],
+    fits: Callable[[Sequence[T]], bool],
+    clings: Callable[[T], bool],
+    leans: Callable[[T], bool],
+) -> tuple[list[T], list[T]]:
+    """The last two pages with the cut moved forward, to where something stands that the last page can lean on."""
+    cut = len(before) - 1
+    while cut > 1 and (leans(before[cut]) or clings(before[cut - 1])):
+        cut -= 1
+    moved = [*before[cut:], *last]
+    return (before[:cut], moved) if cut > 0 and fits(moved) else (before, last)
 
 
 _BIDI_OPEN = {"\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c"}

@@ -176,9 +176,7 @@ class Platform(Protocol):
         """Open the thread under a message of ours; its reference. A thread that is open already is the same success."""
         ...
 
-    async def find_posted(
-        self, channel: str, keys: Collection[str], since: datetime
-    ) -> Mapping[str, tuple[Copy, ...]]:
+    async def find_posted(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, tuple[Copy, ...]]:
         """Our own messages in the channel sent after `since` that carry one of the part keys: key → its copies, oldest
         first, at least one.
 

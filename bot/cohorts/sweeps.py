@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, func, select, text, update
+from sqlalchemy import ColumnElement, Select, TextClause, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.cohorts.submissions import known_replies, settle_reading
-from bot.store.tables import Cohort, Delivery, Message
+from bot.store.tables import UNREAD, Cohort, Delivery, Message
 
 READ_BACK = timedelta(days=14)
 """How long after its lesson was posted a thread is read; a later answer still arrives as an event."""
@@ -32,9 +32,6 @@ READING = timedelta(minutes=10)
 
 Order = Callable[[Any], ColumnElement[Any]]
 """Of a table, or of a subquery's columns."""
-
-UNREAD = text("messages.unread")
-"""To the letter as in its partial index: SQLite does not take `= 1` for it."""
 
 CANDIDATES = 200
 WORKSPACES_AT_ONCE = 500

@@ -95,10 +95,11 @@ async def refresh_course(shop: Shop, _: Mapping[str, Collector]) -> None:
 
 
 async def collect(shop: Shop, collectors: Mapping[str, Collector]) -> None:
-    """Read the threads that may hold what was not heard."""
-    for name, collector in collectors.items():
-        if name in shop.ready:
-            await collector.catch_up()
+    """Read the threads that may hold what was not heard; what stops one platform's reading stops no other's."""
+    ready = [collector for name, collector in collectors.items() if name in shop.ready]
+    for outcome in await asyncio.gather(*(each.catch_up() for each in ready), return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 async def note_gaps(shop: Shop, collectors: Mapping[str, Collector]) -> None:

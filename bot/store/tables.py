@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -364,8 +363,8 @@ BLOCKED = Delivery.state == literal_column("'blocked'")
 UNALERTED = Delivery.alerted_at.is_(None) & Delivery.state.in_(
     [literal_column(word) for word in ("'planned'", "'blocked'", "'dead'")]
 )
-UNREAD = literal_column("messages.unread", Boolean)
-UNRECEIPTED = literal_column("NOT submissions.receipted", Boolean)
+UNREAD = sql("messages.unread")
+UNRECEIPTED = sql("NOT submissions.receipted")
 
 
 def columns(row: Table) -> dict[str, Any]:

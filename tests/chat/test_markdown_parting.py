@@ -95,11 +95,11 @@ def test_a_mebibyte_is_parted_in_good_time():
         assert "".join(part_text(text, 3_000)) == text
 
 
-# pack: headings are strings in capitals, a page takes ten characters
+# pack: headings are strings in capitals, digits lean on what stands before them, a page takes ten characters
 
 
 def packed(things: list[str]) -> list[list[str]]:
-    return pack(things, lambda page: len("".join(page)) <= 10, str.isupper)
+    return pack(things, lambda page: len("".join(page)) <= 10, str.isupper, str.isdigit)
 
 
 def test_a_page_is_filled_before_the_next_begins():
@@ -116,8 +116,15 @@ def test_a_thing_that_fits_nowhere_has_a_page_of_its_own():
     assert packed(["a", "b" * 20, "c"]) == [["a"], ["b" * 20], ["c"]]
 
 
+def test_the_last_page_holds_more_than_what_leans():
+    assert packed(["aaaa", "bbbb", "cc", "1"]) == [["aaaa", "bbbb"], ["cc", "1"]]
+    assert packed(["aaaa", "H", "bbb", "12", "3"]) == [["aaaa"], ["H", "bbb", "12", "3"]]
+    assert packed(["bbbbbbbbbb", "12"]) == [["bbbbbbbbbb"], ["12"]]  # nothing can come along
+    assert packed(["a", "bbbbbbbbb", "12"]) == [["a", "bbbbbbbbb"], ["12"]]  # what could does not fit
+
+
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from(["A", "BB", "a", "bbbb", "cccccccc", "d" * 12]), max_size=14))
+@given(st.lists(st.sampled_from(["A", "BB", "a", "bbbb", "cccccccc", "d" * 12, "1", "2222"]), max_size=14))
 def test_packing_loses_nothing_and_leaves_no_heading_last(things: list[str]):
     pages = packed(things)
     assert [thing for page in pages for thing in page] == things

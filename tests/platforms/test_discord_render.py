@@ -275,6 +275,14 @@ def test_a_narrow_table_is_a_grid_and_a_wide_one_is_lines():
     assert any(line.startswith("Why: long long") for line in lines)
 
 
+def test_columns_to_be_filled_in_are_named_once():
+    header = ("Model", "What was seen on the first day of the test", "Your guess", "Your reason")
+    rows = (("H1", "nothing", "", ""), ("H2", "a little", "", " "))
+    lines = seen_text(render(post(Table("Sheet", header, rows)), None)).split("\n")
+    assert "Model: H2" in lines
+    assert [line for line in lines if "Your" in line] == ["Blank: Your guess · Your reason"]
+
+
 def test_a_table_of_any_length_keeps_every_row():
     rows = tuple((f"member {n}", str(n)) for n in range(900))
     bodies = render(post(Table("Everybody", ("Name", "Done"), rows)), None)

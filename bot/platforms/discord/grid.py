@@ -25,9 +25,18 @@ def as_grid(grid: Grid) -> tuple[str, ...] | None:
 
 
 def as_lines(grid: Grid) -> Iterator[Runs]:
-    """Each row as one passage: its first cell in bold, every further cell behind its column's name."""
-    for row in grid.rows or (tuple(() for _ in grid.header),):
-        yield _row(grid.header, row)
+    """Each row as one passage: every cell behind its column's name. Columns that are blank from top to bottom (a form
+    to be filled in) are named once, at the end."""
+    blank = [
+        number for number, _ in enumerate(grid.header) if grid.rows and not any(_said(row[number]) for row in grid.rows)
+    ]
+    kept = [number for number, _ in enumerate(grid.header) if number not in blank]
+    for row in (grid.rows if kept else ()) or (tuple(() for _ in grid.header),):
+        shown = kept or range(len(grid.header))
+        yield _row([grid.header[number] for number in shown], [row[number] for number in shown])
+    if kept and blank:
+        names = " · ".join(words(grid.header[number]).strip() for number in blank)
+        yield (Run("Blank:", strong=True), Run(f" {names}"))
 
 
 def _row(header: Sequence[Runs], row: Sequence[Runs]) -> Runs:
@@ -40,6 +49,10 @@ def _row(header: Sequence[Runs], row: Sequence[Runs]) -> Runs:
             runs += [Run(label + ":", strong=True), Run(" ")]
         runs += cell
     return tuple(runs)
+
+
+def _said(cell: Runs) -> str:
+    return words(cell).strip()
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[Sequence[str]]:

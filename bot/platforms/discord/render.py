@@ -29,8 +29,12 @@ def render(post: Post, key: str | None) -> tuple[dict[str, Any], ...]:
 
 def _pages(post: Post) -> list[list[Unit]]:
     room = TEXT_LIMIT - size(_continued(post.title, 998, 999)) - 1
-    pages = pack(list(to_units(post)), lambda page: _fits(page, room), lambda unit: unit.clings)
+    pages = pack(list(to_units(post)), lambda page: _fits(page, room), lambda unit: unit.clings, _leans)
     return [page for page in map(_without_outer_lines, pages) if page]
+
+
+def _leans(unit: Unit) -> bool:
+    return bool(unit.buttons) or unit.divides or unit.text.startswith("-# ")
 
 
 def _fits(page: Sequence[Unit], room: int) -> bool:

@@ -158,7 +158,11 @@ def _pages(atoms: list[Atom], label: Atom) -> list[list[Atom]]:
     def fits(page: Sequence[Atom]) -> bool:
         return sum(size[id(atom)] for atom in page) <= room and _count(page) < MESSAGE_BLOCKS
 
-    return pack(atoms, fits, lambda atom: atom.heading) or [[]]
+    return pack(atoms, fits, lambda atom: atom.heading, _leans) or [[]]
+
+
+def _leans(atom: Atom) -> bool:
+    return atom.body["type"] in ("actions", "context")
 
 
 def _count(page: Sequence[Atom]) -> int:
