@@ -41,7 +41,11 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+        try:
+            known = urlsplit(url).scheme in ("sqlite", "postgresql", "postgresql+psycopg")
+        except ValueError:
+            known = False
+        if not known:
             raise ValueError("write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
         return url
 

@@ -11,7 +11,7 @@ from bot.chat.inbound import Person
 from bot.chat.port import BadToken, Copy, Mark, PlatformError, Reason, part_key
 from bot.chat.post import Button, Buttons, Post, Text
 from bot.fakes.discord.fake import FakeDiscord
-from bot.fakes.faults import Fault, Kind
+from bot.fakes.faults import Fault, FaultPlan, Kind
 from bot.platforms.discord.gateway import point_at
 from bot.platforms.discord.refusals import Refusals
 from bot.platforms.discord.rest import open_rest
@@ -354,6 +354,39 @@ async def test_an_unreadable_history_is_no_proof_that_nothing_is_there():
         assert error.reason is Reason.MISSING_PERMISSION
         thread = await bot.platform.open_thread(message, "t")
         assert (await failure(bot.platform.read_thread(thread))).reason is Reason.MISSING_PERMISSION
+
+
+async def test_permission_lost_between_the_pages_is_no_proof_that_nothing_is_there():
+    class LosesIt(FaultPlan):
+        pages = 0
+
+        def meet(self, call: str) -> Fault | None:
+            self.pages += call.startswith("GET") and call.endswith("/messages")
+            if self.pages == 2:
+                fake.take_permission(channel, "read_message_history")
+            return super().meet(call)
+
+    async with FakeDiscord(plan=LosesIt()) as fake, running(fake) as bot:
+        channel, ada = fake.add_channel("cohort"), fake.add_person("Ada")
+        await bot.platform.post(channel, bot.platform.render(PROMPT, KEY)[0])
+        for number in range(120):
+            await fake.reply(ada, channel, f"chatter {number}")
+        error = await failure(bot.platform.find_posted(channel, [KEY], past()))
+        assert error.reason is Reason.MISSING_PERMISSION
+
+
+async def test_looking_costs_one_call_and_reading_a_thread_two():
+    """Every lesson is looked for three times, and every thread read sixty times."""
+    async with FakeDiscord() as fake, running(fake) as bot:
+        channel = fake.add_channel("cohort")
+        message = await bot.platform.post(channel, bot.platform.render(PROMPT, KEY)[0])
+        thread = await bot.platform.open_thread(message, "t")
+        await fake.reply(fake.add_person("Ada"), thread, "an answer")
+        before = len(fake.calls())
+        assert (await bot.platform.find_posted(channel, [KEY, OTHER], past())).keys() == {KEY}
+        assert len(fake.calls()) - before == 1
+        assert (await bot.platform.read_thread(thread)).complete
+        assert len(fake.calls()) - before == 3
 
 
 async def test_a_thread_is_read_whole_as_it_stands():

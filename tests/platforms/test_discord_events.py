@@ -164,7 +164,8 @@ async def test_commands_are_sent_once_and_again_only_when_they_differ():
 def test_every_command_is_registered_with_required_options_first():
     commands = {command["name"]: command for command in application_commands()}
     assert set(commands) == {spec.name.split()[0] for spec in COMMANDS}
-    assert [each["name"] for each in commands["cohort"]["options"]] == ["create", "pause", "resume", "status"]
+    subcommands = [each["name"] for each in commands["cohort"]["options"]]
+    assert subcommands == ["create", "pause", "resume", "status", "catchup", "alerts"]
     assert commands["lesson"]["options"][0] | {"description": ""} == {
         "type": 4, "name": "day", "description": "", "required": True, "autocomplete": True,
     }  # fmt: skip

@@ -21,12 +21,11 @@ _CLOCK_SKEW = timedelta(seconds=60)
 async def find_posted(rest: Rest, channel: str, keys: Collection[str], since: datetime) -> dict[str, tuple[Copy, ...]]:
     """Part key → our messages that carry it, oldest first, among those sent after `since` (less a minute: our clock is
     not Discord's). Raises PlatformError when the history cannot be read."""
-    await require_history(rest, await load_channel(rest, channel))
     found: dict[str, tuple[Copy, ...]] = {}
-    async for message in read_history(rest, channel, snowflake(since - _CLOCK_SKEW)):
+    async for message in _newest_first(rest, channel, snowflake(since - _CLOCK_SKEW)):
         if str((message.get("author") or {}).get("id")) == rest.own_id:
             for key in set(part_keys(message.get("components") or ())) & set(keys):
-                found[key] = (*found.get(key, ()), Copy(f"{channel}/{message['id']}", _replies(message)))
+                found[key] = (Copy(f"{channel}/{message['id']}", _replies(message)), *found.get(key, ()))
     return found
 
 
@@ -34,32 +33,60 @@ async def read_thread(rest: Rest, thread: str) -> ThreadReading:
     """Every reply that stands in the thread. Not complete when a message's words are kept from us, or when we lost the
     permission to read while reading. Raises PlatformError when it cannot be read, or not to its end."""
     place = await load_channel(rest, thread)
-    await require_history(rest, place)
     replies: list[Reply] = []
-    complete = True
-    async for message in read_history(rest, thread, 0):
-        if is_written(message, rest.own_id) and is_hidden(message):
-            complete = False
-        reply = to_reply(message, True, rest.own_id, str(place.get("guild_id") or ""))
-        if reply is not None:
-            replies.append(reply)
-    return ThreadReading(tuple(replies), complete and await _still_readable(rest, place))
-
-
-async def read_history(rest: Rest, channel: str, after: int) -> AsyncIterator[Payload]:
-    """Messages behind a snowflake, oldest first, page by page to the end. Discord's pages are newest first."""
+    complete, after = True, 0
     while True:
-        page = await rest.call(
-            "GET",
-            "/channels/{channel_id}/messages",
-            channel_id=channel,
-            query={"after": str(after), "limit": PAGE_SIZE},
-        )
-        for message in sorted(page, key=lambda message: int(message["id"])):
-            yield message
+        page = await _page(rest, thread, after=str(after))
+        if not page:
+            complete = await _is_at_end(rest, place, begun=after > 0) and complete
+        for message in sorted(page, key=_id):
+            if is_written(message, rest.own_id) and is_hidden(message):
+                complete = False
+            reply = to_reply(message, True, rest.own_id, str(place.get("guild_id") or ""))
+            if reply is not None:
+                replies.append(reply)
         if len(page) < PAGE_SIZE:
+            return ThreadReading(tuple(replies), complete)
+        after = max(map(_id, page))
+
+
+async def _newest_first(rest: Rest, channel: str, after: int) -> AsyncIterator[Payload]:
+    """Messages behind a snowflake. It begins with the newest of all and not with `after`, because a page that holds
+    anything shows that the history may be read, and most often one is enough."""
+    before: dict[str, str] = {}
+    while True:
+        page = await _page(rest, channel, **before)
+        if not page:
+            await require_history(rest, await load_channel(rest, channel))
+        newer = [message for message in page if _id(message) > after]
+        for message in sorted(newer, key=_id, reverse=True):
+            yield message
+        if len(newer) < PAGE_SIZE:
             return
-        after = max(int(message["id"]) for message in page)
+        before = {"before": str(min(map(_id, page)))}
+
+
+async def _page(rest: Rest, channel: str, **bounds: str) -> list[Payload]:
+    path, query = "/channels/{channel_id}/messages", {**bounds, "limit": PAGE_SIZE}
+    page: list[Payload] = await rest.call("GET", path, channel_id=channel, query=query)
+    return page
+
+
+async def _is_at_end(rest: Rest, place: Payload, begun: bool) -> bool:
+    """A page came back empty: because there is no more, or because we may not read (any more)? Raises PlatformError
+    when we could not from the beginning. A page that holds something needs no such question: without the permission
+    Discord gives none."""
+    try:
+        await require_history(rest, place)
+    except PlatformError as error:
+        if begun and error.reason is Reason.MISSING_PERMISSION:
+            return False
+        raise
+    return True
+
+
+def _id(message: Payload) -> int:
+    return int(message["id"])
 
 
 def snowflake(moment: datetime) -> int:
@@ -71,13 +98,3 @@ def _replies(message: Payload) -> int:
     """What stands in the message's thread. `message_count` leaves out the message that the thread was opened under and
     what has been deleted; `total_message_sent` would still count that."""
     return int((message.get("thread") or {}).get("message_count") or 0)
-
-
-async def _still_readable(rest: Rest, place: Payload) -> bool:
-    try:
-        await require_history(rest, place)
-    except PlatformError as error:
-        if error.reason is Reason.MISSING_PERMISSION:
-            return False
-        raise
-    return True
