@@ -132,7 +132,7 @@ async def main(cohorts: int, workers: int, lesson: int) -> None:
                 "ideal_s": round(ideal, 1),
                 "took_s": round(took, 1),
                 "took/ideal": round(took / ideal, 3),
-                "answered_429": discord.throttled().total(),
+                "answered_429": dict(discord.throttled()),
                 "messages_expected": expected,
                 "messages_standing": standing,
                 "doubled": more,

@@ -119,7 +119,7 @@ async def _send_all(shop: Shop, platform: Platform, claim: Claim) -> None:
             log.error("delivery id=%d outcome=dead reason=no_such_lesson day=%d", claim.delivery, claim.lesson)
             return
         late = late_words(claim.due_at, claim.zone) if shop.clock() - claim.due_at >= LATE_AFTER else None
-        drafts = lesson_drafts(shop.shelf.course, platform, claim.lesson, claim.key, late)
+        drafts = await asyncio.to_thread(lesson_drafts, shop.shelf.course, platform, claim.lesson, claim.key, late)
         messages = await shop.database.run(keep_messages, claim, drafts, may_be_out=claim.may_be_out(shop.began))
     messages, standing = await _look(shop, platform, claim, messages)
     for message in messages:

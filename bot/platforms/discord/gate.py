@@ -2,8 +2,8 @@
 
 Turns are taken ahead, in batches: as many as there are callers, at most a third of a second's worth, and the next
 batch while this one is in use. So one caller costs one question to the record and a burst of hundreds three a second.
-What leaves here in one second may arrive there in less, by as much as two calls differ on their way: the 4 calls
-between our 46 a second and Discord's 50 allow for 87 ms. We use up to 60 of them: a turn that was not used in time is
+What leaves here in one second may arrive there in less, by as much as two calls differ on their way: the 5 calls
+between our 45 a second and Discord's 50 allow for 111 ms. We use up to 60 of them: a turn that was not used in time is
 lost, and turns from a slow record are used sparingly.
 """
 
@@ -109,5 +109,5 @@ class Gate:
 
 def _worth(count: int, took: float) -> int:
     """How many of the turns to use. When they began is known to within the time that the answer took, so that calls of
-    several processes may meet: used in full, 46 a second could become 46 * (1 + took) in one."""
+    several processes may meet: used in full, 45 a second could become 45 * (1 + took) in one."""
     return count if took <= _SPREAD else max(int(count / (1 + took)), 1)

@@ -32,7 +32,7 @@ PAGE_SIZE = 100
 V2 = 1 << 15
 EPHEMERAL = 1 << 6
 
-CALLS_PER_SECOND = 46
+CALLS_PER_SECOND = 45
 """Over all routes and for every process with this token together. Discord allows 50 in any second, which discord.py
 does not keep; the distance is for what bunches up on the way (see `gate`)."""
 
