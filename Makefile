@@ -22,8 +22,8 @@ fix: $(VENV)/.tests  ## let ruff mend what it can
 bench: $(VENV)/.tests  ## start to ready and idle memory, beside bare imports in the same run
 	@$(BIN)/python benchmarks/start_to_ready.py
 
-faults: $(VENV)/.tests  ## the long crash suite: kill -9 at every step, with a table
-	@$(BIN)/python tests/faults/kill_report.py --kills 120 --seed 1
+faults: $(VENV)/.tests  ## the long fault suite: every fault, 1,000 kills and a control for each protection, with a table
+	@$(BIN)/python tests/faults/fault_report.py --kills 1000 --seed 1
 
 lock: $(VENV)/.tests  ## pin every dependency again, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

@@ -3,19 +3,24 @@
 import logging
 import random
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from crash_campaign import ROOT, Nursery
 from crash_ground import Ground, open_ground
 from fault_databases import Databases, open_databases
-from outcomes import LogWatch, Outcome, judge
+from outcomes import Control, LogWatch, Outcome, judge
 
 from bot.clock import monotonic
 from bot.engine.shelf import Shelf
 from bot.logs import Lines
+
+Cell = partial[Coroutine[Any, Any, Outcome | Control]]
+"""One run of a campaign, not begun yet; its arguments tell which."""
 
 PLACES = ("one", "two", "three")
 
@@ -30,7 +35,7 @@ class Bench:
     seed: int
     kills: int
     quick: bool
-    told: Callable[[str, int], None]
+    told: Callable[[str], None]
     watch: LogWatch
     _nurseries: list[Nursery] = field(default_factory=list)
 
@@ -53,7 +58,9 @@ class Bench:
             each.close()
 
     @asynccontextmanager
-    async def ground(self, name: str, kind: str, platform: str, cohorts: int = 3, **more: object) -> AsyncIterator[Ground]:
+    async def ground(
+        self, name: str, kind: str, platform: str, cohorts: int = 3, **more: object
+    ) -> AsyncIterator[Ground]:
         """A ground on a new database, whose dice follow from the name."""
         url = self.databases.new(kind)
         async with open_ground(platform, url, self.shelf, cohorts, name, **more) as made:  # type: ignore[arg-type]
@@ -74,12 +81,12 @@ class Bench:
         now = monotonic()
         tally, drained = ground.tally(lessons), round(now - healed_at, 2)
         broken = tuple(judge(ground, tally, lessons, drained, within, self.watch))
-        self.told(f"{campaign} {where}", 1)
+        self.told(f"{campaign} {where}")
         return Outcome(campaign, where, f"{self.seed}", dict(injected), tally, drained, broken, round(now - began, 2))
 
 
 @contextmanager
-def open_bench(seed: int, kills: int, quick: bool, told: Callable[[str, int], None]) -> Iterator[Bench]:
+def open_bench(seed: int, kills: int, quick: bool, told: Callable[[str], None]) -> Iterator[Bench]:
     """Everything that is logged from here on goes into files of the bench's folder, as the program writes it."""
     folder = Path(tempfile.mkdtemp(prefix="homeroom-faults-"))
     handler = logging.FileHandler(folder / "in-process.log")

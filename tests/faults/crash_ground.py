@@ -45,10 +45,10 @@ QUICK = Timing(acknowledge=1.0, retries=(0.0, 0.05, 0.05), answer=1.0, settle=0.
 
 @dataclass(frozen=True)
 class Tally:
-    """What stands in the end. twice: replies that the record holds more than once. expected and posted are messages. strays: posts that nobody expected there. threadless:
+    """What stands in the end. expected and posted are messages. strays: posts that nobody expected there. threadless:
     prompts without their thread, or with another one than the ledger says. written: replies that stand on the
-    platform; kept: those that the record holds to the letter; ghosts: what it holds though it stands nowhere.
-    untold: replies without a receipt. refusals: calls that broke a rule."""
+    platform; kept: those that the record holds to the letter; ghosts: what it holds though it stands nowhere; twice:
+    what it holds more than once. untold: replies without a receipt. refusals: calls that broke a rule."""
 
     expected: int
     posted: int
@@ -66,7 +66,8 @@ class Tally:
     @property
     def whole(self) -> bool:
         """Everything stands once, and everything written is kept and told."""
-        amiss = self.doubled or self.missing or self.strays or self.threadless or self.ghosts or self.untold or self.twice
+        amiss = self.doubled or self.missing or self.strays or self.threadless
+        amiss = amiss or self.ghosts or self.untold or self.twice
         return not amiss and self.posted == self.expected and self.kept == self.written
 
     @property
@@ -77,7 +78,8 @@ class Tally:
 
 @dataclass
 class Ground:
-    """One run's world. wanted: channel → lesson by lesson, its messages' keys and whether each is a prompt's."""
+    """One run's world. elsewhere: a channel without a cohort. over: the address by which its own bots call, when not
+    the fake's. wanted: channel → lesson by lesson, its messages' keys and whether each is a prompt's."""
 
     platform: str
     url: str
@@ -90,6 +92,7 @@ class Ground:
     dice: random.Random
     nonce_seconds: float
     elsewhere: str
+    over: str | None = None
     wanted: dict[str, list[dict[str, bool]]] = field(default_factory=dict)
     acts: dict[str, list[str]] = field(default_factory=dict)
     said: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -105,8 +108,10 @@ class Ground:
     def bot(self) -> Any:
         """The bot's own client to the fake."""
         if self.platform == "discord":
-            return DiscordPlatform(self.tokens[0], *self.urls, clock=self.clock, identify_pause=0.05)
-        return SlackPlatform(self.tokens[0], self.tokens[1], api_url=self.urls[0], clock=self.clock, pace=0.0)
+            urls = (self.over or self.fake.api_url, self.fake.gateway_url)
+            return DiscordPlatform(self.tokens[0], *urls, clock=self.clock, identify_pause=0.05)
+        url = self.over or self.fake.api_url
+        return SlackPlatform(self.tokens[0], self.tokens[1], api_url=url, clock=self.clock, pace=0.0)
 
     def keys(self, channel: str, lessons: int) -> dict[str, bool]:
         """Part key → whether it is a prompt's, of a channel's first lessons."""
@@ -177,7 +182,7 @@ class Ground:
             standing = _standing(session)
         if any(self.acts.get(thread) != [] for thread in known):
             return False
-        written = {ref: text for thread in known for ref, text in self.fake.replies(thread).items()}
+        written = {ref: visible(text) for thread in known for ref, text in self.fake.replies(thread).items()}
         return standing == written and not self._untold(written)
 
     async def act(self) -> None:
@@ -194,7 +199,8 @@ class Ground:
         seen = Counter((c, self.key_of(c, post.raw)) for c, posts in posted.items() for post in posts)
         wanted = {(c, key) for c in self.channels for key in self.keys(c, lessons)}
         threads = [thread for c in self.channels for thread in self._threads(c, lessons)]
-        written = {ref: text for thread in threads if thread for ref, text in self.fake.replies(thread).items()}
+        replies = [self.fake.replies(thread) for thread in threads if thread]
+        written = {ref: visible(text) for each in replies for ref, text in each.items()}
         with Session(self.record) as session:
             standing = _standing(session)
             refs = session.scalars(select(Submission.ref)).all()
@@ -240,6 +246,11 @@ class Ground:
             await self.fake.edit(person, self.said[at], f"edited {MARK} {self.dice.getrandbits(64):x}")
         else:
             await self.fake.delete(person, self.said[at])
+
+
+def visible(text: str) -> str:
+    """As the record promises to keep it: a NUL, which PostgreSQL refuses, as its picture; all else to the letter."""
+    return text.replace("\x00", "\u2400")
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What a run under faults came to, and whether the six invariants hold: by the fake's oracle, the record and the logs."""
+"""What a run under faults came to, and whether the six invariants hold, by the oracle, the record and the logs."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -99,7 +99,7 @@ def to_table(outcomes: Sequence[Outcome]) -> Table:
         figures = (f"{figure:g}" for figure in each.figures)
         table.add_row(each.campaign, each.where, each.seed, _told(each.injected), *figures, held, style=style)
     table.add_section()
-    *sums, drained = (sum(column) for column in zip(*(each.figures for each in outcomes), strict=True))
+    sums = [sum(column) for column in zip(*(each.figures[:-1] for each in outcomes), strict=True)]
     longest = max((each.drained_s for each in outcomes), default=0.0)
     amiss = sum(bool(each.broken) for each in outcomes)
     verdict = f"{amiss} of {len(outcomes)} broken" if amiss else f"hold in {len(outcomes)}"

@@ -173,4 +173,3 @@ async def open_shared_ground(
 
 def shared_steps() -> tuple[str, ...]:
     return tuple(SHARED_STEPS)
-

@@ -240,6 +240,11 @@ def _fence_nobody(_: Any) -> None:
     delivering.monotonic = lambda: 0.0
 
 
+def _let_no_lease_run_out(_: Any) -> None:
+    """What a dead process has claimed stays its own."""
+    deliveries.LEASE = delivering.LEASE = jobs.LEASE = timedelta(days=10_000)
+
+
 def _read_nothing_back(_: Any) -> None:
     async def catch_up(self: Collector) -> None:
         return
@@ -252,6 +257,7 @@ PROTECTIONS = {
     "promise": _promise_nothing,
     "reading_back": _read_nothing_back,
     "fence": _fence_nobody,
+    "takeover": _let_no_lease_run_out,
 }
 """What a control run does without, to show what it protects from."""
 
