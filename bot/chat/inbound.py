@@ -1,7 +1,7 @@
 """What we hear. References are opaque strings that only the platform that made them can read; a message's or a
 thread's reference is unique on its platform."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -52,6 +52,12 @@ class ReplyDeleted:
 
 
 Heard = Reply | ReplyEdited | ReplyDeleted
+
+
+def with_files(text: str, names: Iterable[str]) -> str:
+    """What a member wrote, and below it the name of every file that hangs on the message: an answer may be a picture.
+    The file itself stays on its platform."""
+    return "\n".join(part for part in (text, *(f"📎 {name}" for name in names)) if part)
 
 
 @dataclass(frozen=True)

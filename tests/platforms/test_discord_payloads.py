@@ -56,8 +56,8 @@ def test_an_edit_has_the_moment_of_the_edit_as_its_revision():
         {"type": 6},
         {"type": 18},
         {"content": ""},
-        {"content": "", "attachments": [{"id": "1"}]},
         {"content": "", "message_snapshots": [{}]},
+        {"content": "", "sticker_items": [{"id": "1"}]},
         {"content": "", "edited_timestamp": "2026-09-01T07:00:01+00:00"},
     ],
 )
@@ -65,9 +65,17 @@ def test_what_nobody_wrote_is_no_reply(change):
     assert to_reply(MESSAGE | change, True, "1") is None
 
 
+def test_an_answer_may_be_a_picture_and_a_forwarded_message_brings_its_words():
+    picture = {"id": "1", "filename": "notes.png"}
+    assert to_reply(MESSAGE | {"content": "", "attachments": [picture]}, True, "1").text == "📎 notes.png"
+    assert to_reply(MESSAGE | {"attachments": [picture, {"id": "2"}]}, True, "1").text == "mine\n📎 notes.png\n📎 file"
+    forwarded = {"content": "", "message_snapshots": [{"message": {"content": "theirs", "attachments": [picture]}}]}
+    assert to_reply(MESSAGE | forwarded, True, "1").text == "theirs\n📎 notes.png"
+
+
 def test_an_edit_that_leaves_only_a_picture_takes_the_words_back():
     edited = {"content": "", "attachments": [{"id": "1"}], "edited_timestamp": "2026-09-01T07:00:01+00:00"}
-    assert to_reply(MESSAGE | edited, True, "1").text == ""
+    assert to_reply(MESSAGE | edited, True, "1").text == "📎 file"
 
 
 def test_a_message_that_holds_nothing_was_hidden_from_us():

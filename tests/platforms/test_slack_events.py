@@ -80,6 +80,20 @@ def test_a_broadcast_reply_and_one_with_a_file_count(subtype):
     assert heard(written(subtype=subtype)).thread == "C1/1690000000.000100"
 
 
+def test_an_answer_may_be_a_picture_and_a_shared_message_brings_its_words():
+    picture = {"id": "F1", "name": "notes.png"}
+    assert heard(written(subtype="file_share", text="", files=[picture])).text == "📎 notes.png"
+    assert heard(written(subtype="file_share", text="mine", files=[picture, {}])).text == "mine\n📎 notes.png\n📎 file"
+    shared = [{"is_share": True, "text": "theirs"}, {"text": "a link's preview"}]
+    assert heard(written(text="", attachments=shared)).text == "theirs"
+
+
+def test_a_moment_that_no_clock_can_show_is_none():
+    """A forged one would make its whole thread unreadable."""
+    assert heard(written(ts="999999999999.000001")).sent_at == to_moment("0.0")
+    assert heard(written(edited={"ts": "999999999999.000001"})).revision == 0
+
+
 def test_a_direct_message_has_no_thread():
     assert heard(written(channel="D1", thread_ts=None)).thread is None
     assert heard(written(channel="D1")).thread is None

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.chat.commands import from_action
-from bot.chat.inbound import Command, FormAnswer, Partial, Person, Reply, ReplyDeleted
+from bot.chat.inbound import Command, FormAnswer, Partial, Person, Reply, ReplyDeleted, with_files
 from bot.platforms.discord.commands import to_command_name, to_focus, to_options
 from bot.platforms.discord.forms import to_values
 from bot.platforms.discord.marks import to_action
@@ -25,11 +25,10 @@ _ADMINISTRATOR, _MANAGE_CHANNELS, _MANAGE_GUILD = 1 << 3, 1 << 4, 1 << 5
 
 def to_reply(message: Payload, in_thread: bool, own_id: str, workspace: str = "") -> Reply | None:
     """A message that a person wrote in a thread or to us directly; None for what is no reply: a bot's, a webhook's,
-    our own, Discord's own, one without words. `workspace`: the guild, where the payload does not tell it."""
-    author = message.get("author") or {}
-    if not is_written(message, own_id) or not (message.get("content") or _revision(message)):
-        return None
-    if is_hidden(message):
+    our own, Discord's own, one with neither words nor a file. `workspace`: the guild, where the payload does not tell
+    it."""
+    author, text = message.get("author") or {}, _text(message)
+    if not is_written(message, own_id) or not (text or _revision(message)) or is_hidden(message):
         return None
     return Reply(
         platform=PLATFORM,
@@ -37,7 +36,7 @@ def to_reply(message: Payload, in_thread: bool, own_id: str, workspace: str = ""
         thread=str(message["channel_id"]) if in_thread else None,
         message=f"{message['channel_id']}/{message['id']}",
         author=Person(str(author["id"]), _name(author, message.get("member"))),
-        text=str(message.get("content") or ""),
+        text=text,
         sent_at=_moment(message["timestamp"]),
         revision=_revision(message),
     )
@@ -142,6 +141,15 @@ def _channel(interaction: Payload) -> str | None:
     if channel.get("type") in THREAD_TYPES and channel.get("parent_id"):
         return str(channel["parent_id"])
     return str(channel.get("id") or interaction.get("channel_id") or "") or None
+
+
+def _text(message: Payload) -> str:
+    """The words, those of a message that was forwarded, and the names of what is attached to either."""
+    forwarded = [each.get("message") or {} for each in message.get("message_snapshots") or ()]
+    parts = [message, *forwarded]
+    words = "\n".join(str(part["content"]) for part in parts if part.get("content"))
+    files = [each for part in parts for each in part.get("attachments") or ()]
+    return with_files(words, (str(each.get("filename") or "file") for each in files))
 
 
 def _name(user: Payload, member: Payload | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.chat.inbound import Heard, Person, Reply, ReplyDeleted, ReplyEdited
+from bot.chat.inbound import Heard, Person, Reply, ReplyDeleted, ReplyEdited, with_files
 from bot.platforms.slack.limits import typed
 
 Payload = Mapping[str, Any]
@@ -53,10 +53,17 @@ def to_reply(message: Payload, channel: str, workspace: str, us: Identity) -> Re
         None if is_direct(channel) else thread,
         f"{channel}/{message['ts']}",
         Person(message["user"], message["user"]),
-        typed(message.get("text") or ""),
+        _text(message),
         to_moment(message["ts"]),
         to_micros(message.get("edited", {}).get("ts", "")),
     )
+
+
+def _text(message: Payload) -> str:
+    """The words, those of a message that was shared along, and the names of the files."""
+    shared = [each.get("text") or "" for each in message.get("attachments") or () if each.get("is_share")]
+    words = "\n".join(typed(part) for part in (message.get("text") or "", *shared) if part)
+    return with_files(words, (str(each.get("name") or "file") for each in message.get("files") or ()))
 
 
 def to_thread(message: Payload, channel: str) -> str | None:
@@ -78,8 +85,8 @@ def is_direct(channel: str) -> bool:
 
 
 def to_micros(ts: str) -> int:
-    """Slack's "seconds.micros" in microseconds; 0 for anything else."""
-    match = re.fullmatch(r"(\d{1,12})\.(\d{1,6})", ts or "", re.ASCII)
+    """Slack's "seconds.micros" in microseconds; 0 for anything else, a moment after the year 2286 among it."""
+    match = re.fullmatch(r"(\d{1,10})\.(\d{1,6})", ts or "", re.ASCII)
     return int(match[1]) * 1_000_000 + int(match[2].ljust(6, "0")) if match else 0
 
 
