@@ -89,7 +89,8 @@ async def run_demo(settings: Settings, folder: Path, serving: Callable[[str], No
     app = build_app(engine, shelf, [platform], clock, post_every=1.0, collect_every=5.0)
     channel = room.add_channel("week-7")
     controls = Controls(app, clock, channel)
-    page = room_app(room, platform, controls, {*LOOPBACK_HOSTS, settings.web_host})
+    links = [("The lessons, whole", "read/index.html")]
+    page = room_app(room, platform, controls, {*LOOPBACK_HOSTS, settings.web_host}, links)
     page.add_routes(reader_routes(lambda: shelf.course, lambda _: controls.reached(), "/read"))
     runner = web.AppRunner(page, access_log=None, shutdown_timeout=1.0)
     await runner.setup()

