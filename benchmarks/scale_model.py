@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
-from bot.cohorts.deliveries import Draft
+from bot.cohorts.claims import Draft
 from bot.cohorts.progress import cohort_progress
 from bot.config import HOME
 from bot.curriculum.load import load_course

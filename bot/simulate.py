@@ -22,8 +22,8 @@ from bot.app import App, build_app, run_app
 from bot.chat.port import Platform
 from bot.clock import Clock, ShiftedClock, monotonic
 from bot.cohorts.calendar import slots
+from bot.cohorts.claims import delivery_key
 from bot.cohorts.cohorts import schedule_of
-from bot.cohorts.deliveries import delivery_key
 from bot.engine.delivering import lesson_drafts
 from bot.engine.shelf import Shelf
 from bot.engine.ticks import next_moment

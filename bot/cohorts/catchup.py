@@ -15,8 +15,8 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.cohorts.calendar import Slot, closing, next_slot, slots
+from bot.cohorts.claims import Claim, Fenced, delivery_key, message_key
 from bot.cohorts.cohorts import local_date, schedule_of
-from bot.cohorts.deliveries import Claim, Fenced, delivery_key, message_key
 from bot.cohorts.planning import DayAfter, new_delivery, plan_cohort
 from bot.store.tables import BLOCKED, PLANNED, Cohort, Delivery, Message
 

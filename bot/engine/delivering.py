@@ -17,12 +17,9 @@ from bot.chat.port import BLOCKED, Copy, Platform, PlatformError, Reason, Render
 from bot.chat.post import Post
 from bot.clock import monotonic
 from bot.cohorts.catchup import find_waiting, settle
+from bot.cohorts.claims import Claim, Draft, Fenced, Outgoing, message_key
 from bot.cohorts.deliveries import (
     LEASE,
-    Claim,
-    Draft,
-    Fenced,
-    Outgoing,
     claim_due,
     keep_messages,
     mark_absent,
@@ -33,7 +30,6 @@ from bot.cohorts.deliveries import (
     mark_stuck,
     mark_thread,
     mark_trying,
-    message_key,
     outgoing,
 )
 from bot.curriculum.model import Course

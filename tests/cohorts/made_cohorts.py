@@ -12,19 +12,9 @@ from sqlalchemy.orm import Session
 
 from bot.chat.inbound import Person, Reply
 from bot.cohorts.calendar import MONDAY_TO_FRIDAY
+from bot.cohorts.claims import Claim, Draft, message_key
 from bot.cohorts.cohorts import LEARNER, NewCohort, join, known_member, open_cohort
-from bot.cohorts.deliveries import (
-    Claim,
-    Draft,
-    claim_due,
-    keep_messages,
-    mark_done,
-    mark_sent,
-    mark_thread,
-    mark_trying,
-    message_key,
-    plan_due,
-)
+from bot.cohorts.deliveries import claim_due, keep_messages, mark_done, mark_sent, mark_thread, mark_trying, plan_due
 from bot.store.database import Database
 from bot.store.tables import Cohort, Delivery, Member, Message
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.cohorts.alerts import MOST_TRIES, UNPLANNED, Alarms, Telling, take_alarms, take_back
+from bot.cohorts.claims import Claim
 from bot.cohorts.cohorts import FACILITATOR, leave
-from bot.cohorts.deliveries import Claim, mark_failed, mark_stuck, retry_stuck
+from bot.cohorts.deliveries import mark_failed, mark_stuck, retry_stuck
 from bot.cohorts.places import find_rosters
 from bot.store.database import Database
 from bot.store.tables import Cohort, Member

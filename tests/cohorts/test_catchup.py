@@ -37,17 +37,9 @@ from bot.cohorts.catchup import (
     settle,
     standstill,
 )
+from bot.cohorts.claims import Fenced, message_key
 from bot.cohorts.cohorts import pause
-from bot.cohorts.deliveries import (
-    Fenced,
-    claim_due,
-    keep_messages,
-    mark_refused,
-    mark_stuck,
-    mark_trying,
-    message_key,
-    retry_stuck,
-)
+from bot.cohorts.deliveries import claim_due, keep_messages, mark_refused, mark_stuck, mark_trying, retry_stuck
 from bot.cohorts.progress import State, cohort_progress
 from bot.store.database import Database
 from bot.store.tables import PLANNED, Cohort, Delivery, Message

@@ -15,10 +15,9 @@ from made_cohorts import (
     send,
 )
 
+from bot.cohorts.claims import GIVE_UP_AFTER, Claim
 from bot.cohorts.deliveries import (
-    GIVE_UP_AFTER,
     LEASE,
-    Claim,
     claim_due,
     keep_messages,
     mark_done,

@@ -20,12 +20,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.cohorts.claims import Claim, Draft, Fenced, delivery_key, message_key
 from bot.cohorts.deliveries import (
     LEASE,
-    Claim,
-    Draft,
-    Fenced,
-    delivery_key,
     keep_messages,
     mark_done,
     mark_failed,
@@ -34,7 +31,6 @@ from bot.cohorts.deliveries import (
     mark_stuck,
     mark_thread,
     mark_trying,
-    message_key,
     outgoing,
     retry_stuck,
 )

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from made_cohorts import at, at_once, change, claimed, deliveries, opened, planned, release, send
 
-from bot.cohorts.deliveries import Claim, mark_stuck, retry_stuck
+from bot.cohorts.claims import Claim
+from bot.cohorts.deliveries import mark_stuck, retry_stuck
 from bot.cohorts.probes import Probe, hasten_probes, mark_cured, mark_still_blocked, take_probes
 from bot.cohorts.waits import FIRST_PROBE, LONGEST_PROBE, probe_wait
 from bot.store.database import Database

@@ -5,7 +5,8 @@ from dataclasses import replace
 from heard_events import form, gone, heard, standing
 from made_cohorts import at, claimed, drafts, opened, planned, reply
 
-from bot.cohorts.deliveries import keep_messages, message_key
+from bot.cohorts.claims import message_key
+from bot.cohorts.deliveries import keep_messages
 from bot.cohorts.prompts import find_by_thread, find_prompt, released_on
 from bot.cohorts.receipts import mark_receipted, unreceipted
 from bot.store.database import Database

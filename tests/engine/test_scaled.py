@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from bot.app import App
 from bot.clock import SteeredClock, system_clock
 from bot.cohorts import deliveries
-from bot.cohorts.deliveries import LEASE, Claim
+from bot.cohorts.claims import Claim
+from bot.cohorts.deliveries import LEASE
 from bot.engine import queue, scaled, steering
 from bot.engine.scaled import to_cron
 from bot.engine.ticks import TICKS, Role

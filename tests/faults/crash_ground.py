@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from bot.chat.inbound import Person
 from bot.clock import ShiftedClock
 from bot.cohorts.calendar import slots
+from bot.cohorts.claims import delivery_key
 from bot.cohorts.cohorts import LEARNER, NewCohort, join, known_member, open_cohort, schedule_of
-from bot.cohorts.deliveries import delivery_key
 from bot.engine.delivering import lesson_drafts
 from bot.engine.shelf import Shelf
 from bot.fakes.discord import FakeDiscord, Rates

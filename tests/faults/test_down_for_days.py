@@ -17,8 +17,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.cohorts.calendar import slots
+from bot.cohorts.claims import Claim, delivery_key
 from bot.cohorts.cohorts import schedule_of
-from bot.cohorts.deliveries import Claim, delivery_key
 from bot.engine.delivering import lesson_drafts
 from bot.engine.shelf import Shelf
 from bot.engine.ticks import plan

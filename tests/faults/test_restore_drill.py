@@ -16,7 +16,7 @@ from running_bot import Bot, open_bot
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import bot.cohorts.deliveries
+import bot.cohorts.claims
 from bot.chat.inbound import Person
 from bot.cohorts.cohorts import LEARNER, join, known_member
 from bot.engine.shelf import Shelf
@@ -57,7 +57,7 @@ async def test_without_looking_first_the_lessons_since_the_backup_stand_twice(
     async with open_ground(platform, databases.new("sqlite"), shelf, cohorts=1, nonce_seconds=0.0) as ground:
         await _live_until_disaster(ground, tmp_path / "old")
         _restore(ground, tmp_path / "old")
-        monkeypatch.setattr(bot.cohorts.deliveries.Claim, "may_be_out", lambda _claim, _began: False)
+        monkeypatch.setattr(bot.cohorts.claims.Claim, "may_be_out", lambda _claim, _began: False)
         async with open_bot(ground) as running:
             await running.ring()
             assert ground.tally(3).doubled > 0

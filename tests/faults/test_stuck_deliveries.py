@@ -12,7 +12,7 @@ from sqlalchemy import Update, update
 from sqlalchemy.orm import Session
 
 from bot.chat.port import BadToken
-from bot.cohorts.deliveries import GIVE_UP_AFTER
+from bot.cohorts.claims import GIVE_UP_AFTER
 from bot.engine.shelf import Shelf
 from bot.engine.upkeep import probe_tick
 from bot.fakes.faults import Fault, Kind

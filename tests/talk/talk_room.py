@@ -9,6 +9,7 @@ from bot.chat.inbound import Command, FormAnswer, Person, Reply
 from bot.chat.markdown import plain, to_pieces
 from bot.chat.post import Block, Buttons, Callout, Divider, Form, Heading, Moment, Post, Small, Table, Text, Words
 from bot.cohorts import deliveries
+from bot.cohorts.claims import Claim
 from bot.cohorts.prompts import find_by_thread
 from bot.cohorts.submissions import record, record_form
 from bot.config import HOME
@@ -86,7 +87,7 @@ class TalkRoom:
             for claim in self.database.run_now(deliveries.claim_due, ["chat"], self.now):
                 self._send(claim)
 
-    def _send(self, claim: deliveries.Claim) -> None:
+    def _send(self, claim: Claim) -> None:
         run = self.database.run_now
         drafts = lesson_drafts(self.course, self.platform, claim.lesson, claim.key)
         for message in run(deliveries.keep_messages, claim, drafts):
