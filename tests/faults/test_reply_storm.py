@@ -43,11 +43,10 @@ async def test_a_storm_that_nobody_heard_is_read_back_whole_and_told(
         await room.collector.catch_up()
         read = time.perf_counter() - begun
         assert room.kept() == room.written()
-        assert untold_in(room) > 0
         await tell_everybody(room)
         watching.cancel()
         log.warning("storm %s %s: read in %.1f s, told after %.1f s", kind, platform, read, time.perf_counter() - begun)
-        assert most[0] < MOST_AT_ONCE + 100
+        assert most[0] < 3 * MOST_AT_ONCE  # of which each may be two: the telling, and its call
         assert [ref for ref in room.written() if not room.ground.fake.reactions(ref)] == []
 
 
