@@ -23,11 +23,12 @@ from bot.cohorts.jobs import take_due
 from bot.engine.bells import LAST_WORDS, Bells
 from bot.engine.collecting import Collector
 from bot.engine.delivering import deliver
+from bot.engine.planning import plan
 from bot.engine.queue import DELIVER, enqueue, finish_stalled, open_queue
 from bot.engine.shop import Shop
 from bot.engine.steering import steer
 from bot.engine.supervising import for_ever, until_done
-from bot.engine.ticks import EVERYONE, TICKS, WORKING, Role, Tick, plan, start
+from bot.engine.ticks import EVERYONE, TICKS, WORKING, Role, Tick, start
 
 log = logging.getLogger(__name__)
 

@@ -9,17 +9,16 @@ from enum import StrEnum
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cohorts.deliveries import next_wake, plan_due, release_leases
+from bot.cohorts.deliveries import next_wake, release_leases
 from bot.engine.collecting import Collector
 from bot.engine.delivering import deliver_due
 from bot.engine.metrics import ticking
+from bot.engine.planning import plan
 from bot.engine.shop import Shop
 from bot.engine.upkeep import ALERT_EVERY, AUDIT_EVERY, PROBE_EVERY, alert_tick, audit_tick, probe_tick
 from bot.talk.asking import reached_everywhere
 
 log = logging.getLogger(__name__)
-
-PLANNED_AT_ONCE = 200
 
 
 class Role(StrEnum):
@@ -74,12 +73,6 @@ async def start(shop: Shop, *, alone: bool) -> None:
         if left:
             log.info("start platform=%s leases_released=%d", platform.name, left)
     await look_where_they_stand(shop)
-
-
-async def plan(shop: Shop) -> None:
-    """Put what is due into the ledger."""
-    while await shop.database.run(plan_due, shop.shelf.day_after, shop.clock(), PLANNED_AT_ONCE):
-        pass
 
 
 async def post(shop: Shop, _: Mapping[str, Collector]) -> None:

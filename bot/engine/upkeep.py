@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from bot.chat.port import BLOCKED, PlatformError, Reason
 from bot.cohorts.alerts import Late, Telling, take_alarms, take_back
-from bot.cohorts.deliveries import plan_due
 from bot.cohorts.probes import Probe, hasten_probes, mark_cured, mark_still_blocked, take_probes
 from bot.engine.alerting import tell_first
 from bot.engine.auditing import audit_due
+from bot.engine.planning import plan
 from bot.engine.shop import Shop
 from bot.talk.alerts import alert_post
 
@@ -30,8 +30,7 @@ async def audit_tick(shop: Shop) -> None:
 async def alert_tick(shop: Shop) -> None:
     """Tell somebody of what is late, and of what is out after all. What can still be planned is planned first: what is
     not after that cannot be."""
-    while await shop.database.run(plan_due, shop.shelf.day_after, shop.clock()):
-        pass
+    await plan(shop)
     alarms = await shop.database.run(take_alarms, sorted(shop.platforms), shop.clock())
     for each in alarms.late:
         log.error(

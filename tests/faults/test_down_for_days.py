@@ -20,8 +20,8 @@ from bot.cohorts.calendar import slots
 from bot.cohorts.claims import Claim, delivery_key
 from bot.cohorts.cohorts import schedule_of
 from bot.engine.delivering import lesson_drafts
+from bot.engine.planning import plan
 from bot.engine.shelf import Shelf
-from bot.engine.ticks import plan
 from bot.store.database import open_engine
 from bot.store.tables import Cohort, Delivery
 

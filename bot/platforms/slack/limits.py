@@ -22,7 +22,6 @@ ROW_BUTTONS = 5
 TITLE = 24  # of a modal
 INPUT = 3_000  # of a plain_text_input
 LABEL = 2_000  # of an input's label and hint
-PRIVATE = 3_000  # private_metadata of a view
 FALLBACK = 300  # ours: the notification's text
 
 

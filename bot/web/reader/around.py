@@ -7,7 +7,6 @@ from bot.curriculum.model import Course, Paper
 from bot.web.reader import addresses
 from bot.web.reader.views import short_title, shortened, when
 
-WIDTH = 360
 """Units of the drawing, and the pixels of the narrowest telephone: letters never shrink below their size there."""
 ROW = 36
 LINE = 88
