@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +15,9 @@ from sqlalchemy.orm import Session
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+PATIENCE = 20.0
+"""Seconds that closing waits for transactions under way: longer than SQLite waits for its turn."""
 
 _AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock. The loser may simply try again.
 
@@ -37,6 +41,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._under_way = 0
+        self._ended = threading.Condition()
 
     async def run(self, function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """As `run_now`, in a thread. When the awaiting task is cancelled, the transaction still ends by itself."""
@@ -53,11 +59,21 @@ class Database:
         return self._once(function, *args, **kwargs)
 
     def _once(self, function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            return function(session, *args, **kwargs)
+        with self._ended:
+            self._under_way += 1
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                return function(session, *args, **kwargs)
+        finally:
+            with self._ended:
+                self._under_way -= 1
+                self._ended.notify_all()
 
     def close(self) -> None:
-        """Let every connection go."""
+        """Let every connection go, once the transactions under way have ended: one whose task was cancelled goes on in
+        its thread, and its connection would come back to a pool that nobody closes any more."""
+        with self._ended:
+            self._ended.wait_for(lambda: not self._under_way, PATIENCE)
         self.engine.dispose()
 
 
