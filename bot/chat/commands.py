@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "number"]
-Suggests = Literal["concept", "paper", "day", "zone"]
+Kind = Literal["text", "number", "group"]
+"""group: a role on Discord, a user group on Slack; what comes is its reference, or the word that was typed."""
+
+Suggests = Literal["concept", "paper", "day", "zone", "policy"]
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,15 @@ COMMANDS = (
         "Look up a paper briefing",
         (Option("name", "Its number, title, authors, or roughly what you remember", required=True, suggests="paper"),),
     ),
+    CommandSpec(
+        "concepts",
+        "The concepts that a lesson introduces or uses",
+        (Option("day", "Its day; the lesson your cohort is on when left out", "number", suggests="day"),),
+    ),
     CommandSpec("progress", "What you have answered, what is open, and why"),
     CommandSpec("join", "Join the cohort of this channel"),
     CommandSpec("leave", "Leave the cohort of this channel; your answers are kept"),
+    CommandSpec("settings", "What Homeroom tells you, and how often"),
     CommandSpec("help", "What Homeroom can do here"),
     CommandSpec(
         "cohort create",
@@ -70,7 +78,7 @@ COMMANDS = (
     CommandSpec(
         "cohort catchup",
         "What becomes of lessons that were missed, and what is missed now",
-        (Option("policy", "all: every one · latest: the newest only · shift: the course moves"),),
+        (Option("policy", "all: every one · latest: the newest only · shift: the course moves", suggests="policy"),),
         for_facilitators=True,
     ),
     CommandSpec(
@@ -79,11 +87,61 @@ COMMANDS = (
         (Option("channel", "A channel, here, or off for private notes"),),
         for_facilitators=True,
     ),
+    CommandSpec(
+        "cohort ping",
+        "Who is mentioned with each lesson",
+        (Option("who", "A role or user group that members choose to be in, or off", "group"),),
+        for_facilitators=True,
+    ),
+    CommandSpec(
+        "cohort pins",
+        "How many of the last lessons stay pinned",
+        (Option("count", "0 to 20; 0 pins none", "number"),),
+        for_facilitators=True,
+    ),
+    CommandSpec(
+        "cohort refresh",
+        "Bring a posted lesson to the course's newest text",
+        (Option("day", "Its day", "number", required=True, suggests="day"),),
+        for_facilitators=True,
+    ),
     CommandSpec("report", "Who has answered, who is silent, what to do next", for_facilitators=True),
 )
 
-HIDDEN = {"write": "key", "later": "key", "back": "key", "answers": "key"}
-"""Actions that only a button asks for → the name of their one option."""
+HIDDEN = {
+    "write": "key",
+    "later": "key",
+    "back": "key",
+    "answers": "key",
+    "quiet": "choice",  # "on" or "off": whether our reaction is note enough
+    "file": "where",  # "LOOSE:KEY": a loose reply, by its id, and the prompt that it answers; "LOOSE" alone asks which
+    "forget": "loose",  # a loose reply that is no answer
+    "note": "id",  # feedback, for the member it is for
+    "home": "tab",  # "" or "facilitator": the page of our own that some platforms have
+    "card": "page",  # a page of the reader by its name, in short
+    "ask": "text",  # something written to us that is no command: a question about the course
+}
+"""What is never typed as a command → the name of its one option."""
+
+
+@dataclass(frozen=True)
+class MessageCommand:
+    """A command of a message's own menu; `Command.about` is the message. label: ≤ 24 characters (Slack's limit for a
+    shortcut's name; Discord allows 32)."""
+
+    name: str
+    label: str
+    description: str
+    for_facilitators: bool = False
+
+
+MESSAGE_COMMANDS = (
+    MessageCommand("count", "Count as my answer", "Keep a message of yours as the answer to a writing prompt"),
+    MessageCommand("feedback", "Give feedback", "Say something about a member's answer", for_facilitators=True),
+)
+
+SHORTCUTS: Mapping[str, str] = {"today": "Today's lesson"}
+"""Commands that Slack offers everywhere, outside any channel → what they are called there."""
 
 BY_NAME: Mapping[str, CommandSpec] = {spec.name: spec for spec in COMMANDS}
 

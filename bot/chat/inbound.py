@@ -66,7 +66,7 @@ class Command:
 
     name: as in `bot.chat.commands`, a subcommand after a space ("cohort create"). options: option name → what was
     typed, already stripped, absent when empty. channel: where it was asked; in a thread the channel that the thread
-    belongs to; None in a direct message.
+    belongs to; None in a direct message. about: the message that a message command was asked about, as it stands.
     """
 
     platform: str
@@ -76,6 +76,7 @@ class Command:
     name: str
     options: Mapping[str, str] = field(default_factory=dict)
     locale: str | None = None
+    about: Reply | None = None
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,15 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Topic:
+    """What a lesson is called, and the labels it can be found by: for a channel in which every post is a thread of its
+    own (a forum). Elsewhere it is not shown."""
+
+    title: str
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that `homeroom doctor` looked at. `cure` is empty when all is well."""
 
@@ -168,8 +177,32 @@ class Platform(Protocol):
         """
         ...
 
-    async def post(self, channel: str, body: Body) -> str:
-        """Send one rendered message; its reference. Exactly one attempt that the platform could carry out twice."""
+    async def post(self, channel: str, body: Body, topic: Topic | None = None) -> str:
+        """Send one rendered message; its reference. Exactly one attempt that the platform could carry out twice.
+        topic: of the first message of a delivery, and of no other."""
+        ...
+
+    def place_after(self, channel: str, first: str) -> str:
+        """Where the other messages of a delivery go once its first stands under this reference: the channel, or the
+        thread that a forum's post is. Pure."""
+        ...
+
+    async def edit(self, message: str, body: Body) -> None:
+        """Make a message of ours say something else. A message that says it already is the same success. Raises
+        PlatformError(REFUSED) when it cannot be changed (any more)."""
+        ...
+
+    async def say(self, thread: str, post: Post, once: str) -> None:
+        """Say something in a thread, for all who read it. once: 24 characters of a-z2-7; a second call with the same
+        ones soon after the first says nothing, where the platform can tell."""
+        ...
+
+    async def pin(self, message: str) -> None:
+        """Pin a message of ours in its channel. One that is pinned already is the same success."""
+        ...
+
+    async def unpin(self, message: str) -> None:
+        """Take a pin of ours down. One that is not pinned, or gone, is the same success."""
         ...
 
     async def open_thread(self, message: str, title: str) -> str:
@@ -198,8 +231,8 @@ class Platform(Protocol):
         """React to a member's message. Doing it twice is the same as once."""
         ...
 
-    async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> None:
-        """Tell one member something that nobody else sees."""
+    async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> bool:
+        """Tell one member something that nobody else sees. False when they take no direct messages."""
         ...
 
     async def examine(self, channels: Collection[str]) -> tuple[Finding, ...]:

@@ -66,11 +66,13 @@ class Moment:
 
 @dataclass(frozen=True)
 class Table:
-    """Plain cells; every row is as long as the header. `caption` says in words what the table shows."""
+    """Plain cells; every row is as long as the header. `caption` says in words what the table shows. sortable: a reader
+    may want it in another order, where the platform has tables that can do that."""
 
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    sortable: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,25 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Block = Heading | Text | Small | Callout | Words | Moment | Table | Divider | Buttons
+@dataclass(frozen=True)
+class Finder:
+    """A field that completes names while somebody types; what they choose becomes the first option of `command`
+    ("concept" or "paper"). A platform whose commands complete by themselves shows a line that says so."""
+
+    label: str
+    command: str
+
+
+Block = Heading | Text | Small | Callout | Words | Moment | Table | Divider | Buttons | Finder
+
+
+@dataclass(frozen=True)
+class Ping:
+    """Who is to be notified of a post: the one mention that works. ref: a person's reference, or that of a group (a
+    role on Discord, a user group on Slack)."""
+
+    ref: str
+    kind: Literal["person", "group"]
 
 
 @dataclass(frozen=True)
@@ -107,17 +127,28 @@ class Post:
 
     title: plain text; what a notification or a screen reader gets first, and the label of continued parts.
     blocks: what is shown, in order. The title itself is not shown unless a Heading says it.
-    accent: 0xRRGGBB of the course part, or None.
+    accent: 0xRRGGBB of the course part, or None. ping: who is mentioned, at the head of its first message.
     """
 
     title: str
     blocks: tuple[Block, ...]
     accent: int | None = None
+    ping: Ping | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose: `name` is shown, `value` is what the option or field becomes; 1–100 characters each, which
+    is Discord's limit; Slack shows the first 75 of a name."""
+
+    name: str
+    value: str
 
 
 @dataclass(frozen=True)
 class Field:
-    """One text field of a form. `value` is what stands in it when it opens; `hint` is shown before typing."""
+    """One field of a form. `value` is what stands in it when it opens; `hint` is shown before typing. With `choices`
+    (at most 25, Discord's limit) one of them is chosen instead of typed."""
 
     id: str
     label: str
@@ -126,6 +157,7 @@ class Field:
     long: bool = True
     required: bool = True
     max_length: int = ANSWER_LIMIT
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,11 +181,3 @@ class Rejected:
 
     errors: tuple[tuple[str, str], ...]
     post: Post
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A suggestion while somebody types: `name` is shown, `value` is what the option becomes; 1–100 characters each."""
-
-    name: str
-    value: str

@@ -19,6 +19,7 @@ from bot.chat.port import (
     Reason,
     Sharing,
     ThreadReading,
+    Topic,
 )
 from bot.chat.post import Post
 from bot.clock import Clock, system_clock
@@ -105,7 +106,7 @@ class DiscordPlatform:
     def render(self, post: Post, key: str | None) -> tuple[Body, ...]:
         return render(post, key)
 
-    async def post(self, channel: str, body: Body) -> str:
+    async def post(self, channel: str, body: Body, topic: Topic | None = None) -> str:
         path = "/channels/{channel_id}/messages"
         once = bool(body.get("nonce")) and body.get("enforce_nonce") is True
         try:
@@ -113,6 +114,41 @@ class DiscordPlatform:
         except DiscordError as error:
             raise self._told_better(error, channel) from None
         return f"{channel}/{sent['id']}"
+
+    def place_after(self, channel: str, first: str) -> str:
+        return channel
+
+    async def edit(self, message: str, body: Body) -> None:
+        channel, _, message_id = message.partition("/")
+        path = "/channels/{channel_id}/messages/{message_id}"
+        sent = {name: value for name, value in body.items() if name not in ("nonce", "enforce_nonce")}
+        try:
+            await self._connection.rest.call(
+                "PATCH", path, sent, repeats=True, channel_id=channel, message_id=message_id
+            )
+        except DiscordError as error:
+            raise self._told_better(error, channel) from None
+
+    async def say(self, thread: str, post: Post, once: str) -> None:
+        for body in render(post, once):
+            await self.post(thread, body)
+
+    async def pin(self, message: str) -> None:
+        channel, _, message_id = message.partition("/")
+        path = "/channels/{channel_id}/messages/pins/{message_id}"
+        try:
+            await self._connection.rest.call("PUT", path, channel_id=channel, message_id=message_id)
+        except DiscordError as error:
+            raise self._told_better(error, channel) from None
+
+    async def unpin(self, message: str) -> None:
+        channel, _, message_id = message.partition("/")
+        path = "/channels/{channel_id}/messages/pins/{message_id}"
+        try:
+            await self._connection.rest.call("DELETE", path, channel_id=channel, message_id=message_id)
+        except DiscordError as error:
+            if not is_refusal(error, UNKNOWN_MESSAGE, UNKNOWN_CHANNEL):
+                raise self._told_better(error, channel) from None
 
     async def open_thread(self, message: str, title: str) -> str:
         channel, _, message_id = message.partition("/")
@@ -162,10 +198,10 @@ class DiscordPlatform:
         for emoji in _REACTIONS[mark]:
             await self._connection.rest.call("PUT", path, channel_id=channel, message_id=message_id, emoji=emoji)
 
-    async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> None:
-        await self.note_person(person, post)
+    async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> bool:
+        return await self.note_person(person, post)
 
-    async def note_person(self, person: Person, post: Post) -> None:
+    async def note_person(self, person: Person, post: Post) -> bool:
         """A direct message. Somebody who takes none has seen our reaction, which says the same in short."""
         try:
             channel = await self._dm_channel(person.ref)
@@ -176,6 +212,8 @@ class DiscordPlatform:
             if not is_refusal(error, *NO_DIRECT_MESSAGES):
                 raise
             log.info("note=refused person=%s code=%s", person.ref, error.code)
+            return False
+        return True
 
     async def examine(self, channels: Collection[str]) -> tuple[Finding, ...]:
         point_at(*self._urls)

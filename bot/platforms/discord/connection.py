@@ -48,7 +48,7 @@ class Terms:
 class Connection:
     """One bot account's way to Discord: `rest` for calls, `run` for all that comes in, `speak` for calls only."""
 
-    def __init__(self, terms: Terms, clock: Clock, note: Callable[[Person, Post], Awaitable[None]]) -> None:
+    def __init__(self, terms: Terms, clock: Clock, note: Callable[[Person, Post], Awaitable[bool]]) -> None:
         self._terms, self._clock, self._note = terms, clock, note
         self._refusals = Refusals(terms.sharing)
         self._rest: Rest | None = None

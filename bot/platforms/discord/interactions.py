@@ -41,7 +41,7 @@ class Desk:
     rest: Rest
     ears: Ears
     application: str
-    note: Callable[[Person, Post], Awaitable[None]]
+    note: Callable[[Person, Post], Awaitable[bool]]
     defer_after: float
 
 

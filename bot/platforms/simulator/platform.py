@@ -9,7 +9,19 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Person
-from bot.chat.port import Body, Capability, Copy, Ears, Finding, Mark, PlatformError, Ready, Reason, ThreadReading
+from bot.chat.port import (
+    Body,
+    Capability,
+    Copy,
+    Ears,
+    Finding,
+    Mark,
+    PlatformError,
+    Ready,
+    Reason,
+    ThreadReading,
+    Topic,
+)
 from bot.chat.post import Choice, Form, Post, Rejected
 from bot.clock import monotonic
 from bot.platforms.simulator import rules
@@ -38,9 +50,24 @@ class SimulatorPlatform:
     def render(self, post: Post, key: str | None) -> tuple[Body, ...]:
         return to_bodies(post, key)
 
-    async def post(self, channel: str, body: Body) -> str:
+    async def post(self, channel: str, body: Body, topic: Topic | None = None) -> str:
         with _platform_errors():
             return self._room.post(channel, body)
+
+    def place_after(self, channel: str, first: str) -> str:
+        return channel
+
+    async def edit(self, message: str, body: Body) -> None:
+        raise PlatformError(Reason.REFUSED, "not_yet")
+
+    async def say(self, thread: str, post: Post, once: str) -> None:
+        raise PlatformError(Reason.REFUSED, "not_yet")
+
+    async def pin(self, message: str) -> None:
+        raise PlatformError(Reason.REFUSED, "not_yet")
+
+    async def unpin(self, message: str) -> None:
+        raise PlatformError(Reason.REFUSED, "not_yet")
 
     async def open_thread(self, message: str, title: str) -> str:
         with _platform_errors():
@@ -69,10 +96,11 @@ class SimulatorPlatform:
         with _platform_errors():
             self._room.mark(message, mark)
 
-    async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> None:
+    async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> bool:
         with _platform_errors():
             for body in to_bodies(post, None):
                 self._room.whisper(person.ref, thread, body, asked=False)
+        return True
 
     async def examine(self, channels: Collection[str]) -> tuple[Finding, ...]:
         return tuple(_channel_finding(channel, self._room.roster.channels()) for channel in channels)

@@ -24,6 +24,7 @@ from bot.chat.port import (
     Reason,
     Sharing,
     ThreadReading,
+    Topic,
 )
 from bot.chat.post import Post
 from bot.clock import Clock, system_clock
@@ -82,11 +83,30 @@ class SlackPlatform:
     def render(self, post: Post, key: str | None) -> tuple[Body, ...]:
         return render(post, key)
 
-    async def post(self, channel: str, body: Body) -> str:
+    async def post(self, channel: str, body: Body, topic: Topic | None = None) -> str:
         if self._shares:
             await self._identity()  # turns are taken in the workspace's name
         answer = await attempt(self._slack.once.api_call("chat.postMessage", json={**body, "channel": channel}))
         return f"{answer.get('channel') or channel}/{answer['ts']}"
+
+    def place_after(self, channel: str, first: str) -> str:
+        return channel
+
+    async def edit(self, message: str, body: Body) -> None:
+        channel, ts = to_place(message)
+        await attempt(self._slack.again.api_call("chat.update", json={**body, "channel": channel, "ts": ts}))
+
+    async def say(self, thread: str, post: Post, once: str) -> None:
+        channel, ts = to_place(thread)
+        for body in render(post, once):
+            sent = {**body, "channel": channel, "thread_ts": ts}
+            await attempt(self._slack.once.api_call("chat.postMessage", json=sent))
+
+    async def pin(self, message: str) -> None:
+        await self._pinned("pins.add", message, "already_pinned")
+
+    async def unpin(self, message: str) -> None:
+        await self._pinned("pins.remove", message, "no_pin", "message_not_found")
 
     async def open_thread(self, message: str, title: str) -> str:
         """A Slack thread begins with its first reply: nothing is sent."""
@@ -121,9 +141,10 @@ class SlackPlatform:
             if error.detail != "already_reacted":
                 raise
 
-    async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> None:
+    async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> bool:
         channel, ts = to_place(thread) if thread else (None, None)
         await tell(self._slack.once, Place(workspace, person.ref, channel, ts), render(post, None))
+        return True
 
     async def examine(self, channels: Collection[str]) -> tuple[Finding, ...]:
         running = self._slack.is_open
@@ -172,6 +193,15 @@ class SlackPlatform:
     async def close(self) -> None:
         """Close the connections; the next call opens new ones. `run` does it by itself."""
         await self._slack.close()
+
+    async def _pinned(self, method: str, message: str, *well: str) -> None:
+        """`well`: refusals which say that it is so already."""
+        channel, ts = to_place(message)
+        try:
+            await attempt(self._slack.again.api_call(method, json={"channel": channel, "timestamp": ts}))
+        except PlatformError as error:
+            if error.detail not in well:
+                raise
 
     async def _listen(self, app: AsyncApp, ears: Ears, ready: Ready) -> None:
         connected = 0
