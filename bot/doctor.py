@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.app import build_platforms, sqlite_file
-from bot.chat.port import BadToken, Finding, Platform, PlatformError
+from bot.chat.port import BadToken, Finding, Platform, PlatformError, Seat
+from bot.cohorts.examinations import to_seat
 from bot.cohorts.letters import count_letters
 from bot.config import Settings, platform_problem
 from bot.curriculum.lint import lint_course
@@ -28,13 +29,13 @@ _NETWORK = "look at the network and the URL settings"
 async def examine(settings: Settings, now: datetime) -> list[Finding]:
     """Course, database, platforms with the channels of their cohorts, and the next three posts."""
     findings = [_course(settings)]
-    database, channels = _database(settings, now)
+    database, seats = _database(settings, now)
     findings += database
     problem = platform_problem(settings)
     if problem:
         findings.append(Finding("Platforms", False, "none is set", problem))
     for platform in build_platforms(settings):
-        findings += await _platform(platform, channels.get(platform.name, ()))
+        findings += await _platform(platform, seats.get(platform.name, ()))
     return findings
 
 
@@ -54,7 +55,7 @@ def _course(settings: Settings) -> Finding:
     return Finding("Course", True, f"{course.about.title}: {holds}")
 
 
-def _database(settings: Settings, now: datetime) -> tuple[list[Finding], dict[str, list[str]]]:
+def _database(settings: Settings, now: datetime) -> tuple[list[Finding], dict[str, list[Seat]]]:
     engine = open_engine(settings.database_url)
     file = sqlite_file(engine)
     if file is not None and not file.exists():
@@ -68,7 +69,7 @@ def _database(settings: Settings, now: datetime) -> tuple[list[Finding], dict[st
             return [Finding("Database", False, f"{shown} answers, but its tables are not up to date", cure)], {}
         with Session(engine) as session:
             well = Finding("Database", True, f"{shown} answers, tables are up to date")
-            return [well, *_ledger(session, now), *_letters(session)], _channels(session)
+            return [well, *_ledger(session, now), *_letters(session)], _seats(session)
     except SQLAlchemyError as error:
         cure = "start it, or set DATABASE_URL to one that can be reached"
         return [Finding("Database", False, f"{shown} cannot be reached ({type(error).__name__})", cure)], {}
@@ -76,11 +77,11 @@ def _database(settings: Settings, now: datetime) -> tuple[list[Finding], dict[st
         engine.dispose()
 
 
-def _channels(session: Session) -> dict[str, list[str]]:
-    channels: dict[str, list[str]] = {}
-    for platform, channel in session.execute(select(Cohort.platform, Cohort.channel).where(Cohort.state != "finished")):
-        channels.setdefault(platform, []).append(channel)
-    return channels
+def _seats(session: Session) -> dict[str, list[Seat]]:
+    seats: dict[str, list[Seat]] = {}
+    for cohort in session.scalars(select(Cohort).where(Cohort.state != "finished").order_by(Cohort.id)):
+        seats.setdefault(cohort.platform, []).append(to_seat(cohort))
+    return seats
 
 
 def _ledger(session: Session, now: datetime) -> Sequence[Finding]:
@@ -120,10 +121,10 @@ def _letters(session: Session) -> Sequence[Finding]:
     return (Finding("Letters", False, says, cure),)
 
 
-async def _platform(platform: Platform, channels: Sequence[str]) -> list[Finding]:
+async def _platform(platform: Platform, seats: Sequence[Seat]) -> list[Finding]:
     name = platform.name.capitalize()
     try:
-        return list(await asyncio.wait_for(platform.examine(channels), PATIENCE))
+        return list(await asyncio.wait_for(platform.examine(seats), PATIENCE))
     except BadToken as error:
         return [Finding(name, False, "the token is not accepted", str(error))]
     except PlatformError as error:

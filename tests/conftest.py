@@ -4,6 +4,7 @@ TEST_POSTGRESQL_URL names a server whose user may create databases; without it o
 """
 
 import itertools
+import logging
 import os
 import shutil
 import tempfile
@@ -37,6 +38,13 @@ class Databases:
 
     make: Callable[[str | None], str]
     drop: Callable[[str], None]
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], list[logging.LogRecord]]:
+    """What the program itself has logged during the test. Python's own words about another test's leftovers, which come
+    whenever the garbage is collected, are none of its."""
+    return lambda: [record for record in caplog.records if record.name.split(".")[0] == "bot"]
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,15 @@
 """A clock that leaps is not gone by until it has been steady for a while; suspension is no leap."""
 
+import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.clock import since_boot, system_clock
 from bot.engine.guard import LEAP, SETTLING, ClockGuard
+
+Logged = Callable[[], list[logging.LogRecord]]
 
 NOON = datetime(2026, 9, 7, 12, tzinfo=UTC)
 
@@ -39,7 +43,7 @@ STEPS = [timedelta(hours=1), timedelta(days=1), timedelta(days=30), LEAP + timed
 
 @pytest.mark.parametrize("step", [*STEPS, *(-step for step in STEPS)])
 def test_after_a_leap_nothing_is_done_until_the_clock_was_steady_and_then_it_is_gone_by(
-    machine: Machine, step: timedelta, caplog: pytest.LogCaptureFixture
+    machine: Machine, step: timedelta, caplog: pytest.LogCaptureFixture, logged: Logged
 ) -> None:
     assert not machine.pass_(timedelta(seconds=5), step)
     assert machine.guard.leap == step
@@ -47,7 +51,7 @@ def test_after_a_leap_nothing_is_done_until_the_clock_was_steady_and_then_it_is_
     assert not machine.guard.is_trusted()
     assert all(machine.acts_for(timedelta(hours=1)))
     assert machine.guard.is_trusted()
-    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+    assert [record.levelname for record in logged()] == ["ERROR", "WARNING"]
     assert f"by_s={step.total_seconds():.0f}" in caplog.text
 
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from bot.config import HOME
 from bot.curriculum.problems import CourseErrors
 from bot.engine.shelf import Shelf
+
+Logged = Callable[[], list[logging.LogRecord]]
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def change(file: Path, old: str, new: str) -> None:
     os.utime(file, ns=(before + 1_000_000, before + 1_000_000))
 
 
-def test_a_change_is_taken_once(folder: Path, caplog: pytest.LogCaptureFixture):
+def test_a_change_is_taken_once(folder: Path, caplog: pytest.LogCaptureFixture, logged: Logged):
     caplog.set_level(logging.INFO)
     shelf = Shelf(folder)
     assert shelf.refresh() is False
@@ -35,7 +38,7 @@ def test_a_change_is_taken_once(folder: Path, caplog: pytest.LogCaptureFixture):
     assert shelf.course.lessons[31].title == "Changed Title"
     assert shelf.lookup.find("Changed Title", ("lesson",))[0].id == "31"
     assert shelf.refresh() is False
-    assert len(caplog.records) == 1
+    assert len(logged()) == 1
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ def test_a_change_is_taken_once(folder: Path, caplog: pytest.LogCaptureFixture):
     ],
 )
 def test_a_broken_file_leaves_the_last_good_course_and_each_problem_is_logged_once(
-    folder: Path, caplog: pytest.LogCaptureFixture, name: str, content: bytes
+    folder: Path, logged: Logged, name: str, content: bytes
 ):
     shelf = Shelf(folder)
     taught = shelf.taught
@@ -58,7 +61,7 @@ def test_a_broken_file_leaves_the_last_good_course_and_each_problem_is_logged_on
     for _ in range(3):
         assert shelf.refresh() is False
     assert shelf.taught is taught
-    lines = [record.getMessage() for record in caplog.records]
+    lines = [record.getMessage() for record in logged()]
     assert len(lines) == len(set(lines)) >= 1
     assert all("course kept=last-good" in line for line in lines)
     with pytest.raises(CourseErrors):

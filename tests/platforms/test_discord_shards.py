@@ -183,19 +183,19 @@ async def test_shards_of_one_remainder_wait_for_each_other():
 
 
 @pytest.mark.parametrize("why", ["our own count", "discord's"])
-async def test_a_spent_budget_opens_no_session_and_says_what_that_means(caplog, why):
+async def test_a_spent_budget_opens_no_session_and_says_what_that_means(caplog, logged, why):
     caplog.set_level(logging.ERROR)
     record = Record()
     if why == "our own count":
         record.spent[IDENTIFY] = [monotonic()] * IDENTIFIES_MOST
     async with FakeDiscord(session_starts=1_000 if why == "our own count" else 15, shards=2) as fake:
         async with running(fake, sharing=MadeSharing(record), wait=False) as bot:
-            await until(lambda: caplog.records)
+            await until(logged)
             await asyncio.sleep(0.1)
             assert fake.identifies() == 0
             channel = fake.add_channel("cohort")
             await bot.platform.post(channel, bot.platform.render(PROMPT, KEY)[0])
-        assert len(caplog.records) == 1
+        assert len(logged()) == 1
         assert "resets the token" in caplog.text
 
 

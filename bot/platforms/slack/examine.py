@@ -1,10 +1,13 @@
 """What `homeroom doctor` asks Slack: token, scopes, socket and each channel, each finding with its cure."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.chat.port import Finding, PlatformError, Reason
+from bot.chat.port import Finding, PlatformError, Reason, Seat
+from bot.chat.skew import clock_finding
+from bot.clock import Clock
 from bot.platforms.slack.failures import attempt, held_scopes
 
 SCOPES = (
@@ -36,51 +39,78 @@ _CURES = {
     Reason.MISSING_PERMISSION: "Invite the app to the channel with /invite @Homeroom.",
     Reason.TOKEN_REVOKED: BOT_TOKEN_CURE,
 }
+_KINDS = {
+    "xoxp-": "It is a person's token, and not the bot's.",
+    "xapp-": "It is the app-level token, which belongs into SLACK_APP_TOKEN.",
+    "xoxe": "It is a refresh or configuration token, and not the bot's.",
+    "xoxb-": "It is the bot's token, which belongs into SLACK_BOT_TOKEN.",
+}
+"""How a token of another kind begins → what it is."""
 
 
 async def examine(
-    web: AsyncWebClient, app_token: str | None, signing_secret: str | None, channels: Collection[str]
+    web: AsyncWebClient, app_token: str | None, signing_secret: str | None, seats: Collection[Seat], clock: Clock
 ) -> tuple[Finding, ...]:
     """Everything that posting, hearing and reading needs."""
-    found = [await _token(web)]
-    if found[0].well:
-        found.append(await _scopes(web))
-        found += [finding for channel in channels for finding in await _channel(web, channel)]
-    found.append(await _listening(web, app_token, signing_secret))
-    return tuple(found)
+    signed_in = await _sign_in(web)
+    if isinstance(signed_in, Finding):
+        return (signed_in, await _listening(web, app_token, signing_secret, APPS))
+    settings = await _settings_page(web, str(signed_in.get("bot_id") or ""))
+    found = [Finding("Slack bot token", True, f"It speaks as {signed_in.get('user')} in {signed_in.get('team')}.")]
+    skew = clock_finding("Slack", signed_in.headers.get("Date"), clock())
+    found += [skew] if skew else []
+    found.append(_scopes(signed_in, settings))
+    for seat in seats:
+        found += await _channel(web, seat.channel)
+    return (*found, await _listening(web, app_token, signing_secret, settings))
 
 
-async def _token(web: AsyncWebClient) -> Finding:
-    if not (web.token or "").startswith("xoxb-"):
-        return Finding("Slack bot token", False, "SLACK_BOT_TOKEN is not a bot token.", BOT_TOKEN_CURE)
+async def _sign_in(web: AsyncWebClient) -> AsyncSlackResponse | Finding:
+    subject, token = "Slack bot token", web.token or ""
+    if not token.startswith("xoxb-") and not token.startswith("xoxe.xoxb-"):
+        kind = next((says for start, says in _KINDS.items() if token.startswith(start)), "It begins with no xoxb-.")
+        return Finding(subject, False, f"SLACK_BOT_TOKEN is not a bot token. {kind}", BOT_TOKEN_CURE)
     try:
-        answer = await attempt(web.auth_test())
+        return await attempt(web.auth_test())
     except PlatformError as error:
         passing = error.reason in (Reason.UNCLEAR, Reason.BUSY)
         says = f"Slack cannot be reached ({error.detail})." if passing else f"Slack refuses it: {error.detail}."
-        return Finding("Slack bot token", False, says, _cure(error, BOT_TOKEN_CURE))
-    return Finding("Slack bot token", True, f"It speaks as {answer.get('user')} in {answer.get('team')}.")
+        return Finding(subject, False, says, _cure(error, BOT_TOKEN_CURE))
 
 
-async def _scopes(web: AsyncWebClient) -> Finding:
-    held = held_scopes(await attempt(web.auth_test()))
+async def _settings_page(web: AsyncWebClient, bot: str) -> str:
+    """The app's own page, or where all apps are listed."""
+    try:
+        return f"{APPS}/{(await attempt(web.bots_info(bot=bot)))['bot']['app_id']}"
+    except (PlatformError, KeyError, TypeError):
+        return APPS
+
+
+def _scopes(signed_in: AsyncSlackResponse, settings: str) -> Finding:
+    held = held_scopes(signed_in)
     missing = [scope for scope in SCOPES if scope not in held]
     if not missing:
         return Finding("Slack scopes", True, "All that the app manifest asks for are granted.")
-    cure = f"Add them at {APPS} → your app → OAuth & Permissions → Bot Token Scopes, then reinstall the app."
+    cure = f"Add them at {settings}/oauth → Bot Token Scopes, then reinstall the app."
     return Finding("Slack scopes", False, f"Missing: {', '.join(missing)}.", cure)
 
 
-async def _listening(web: AsyncWebClient, app_token: str | None, signing_secret: str | None) -> Finding:
+async def _listening(web: AsyncWebClient, app_token: str | None, signing_secret: str | None, settings: str) -> Finding:
     """Asks for a socket's address and does not connect to it."""
+    subject = "Slack events"
     if not app_token:
-        says = "HTTP mode: Slack must reach POST /slack/events." if signing_secret else "No way to hear Slack is set."
-        return Finding("Slack events", bool(signing_secret), says, "" if signing_secret else APP_TOKEN_CURE)
+        if not signing_secret:
+            return Finding(subject, False, "No way to hear Slack is set.", APP_TOKEN_CURE)
+        return Finding(subject, True, "HTTP mode: Slack must reach POST /slack/events.")
+    if not app_token.startswith("xapp-"):
+        kind = next((says for start, says in _KINDS.items() if app_token.startswith(start)), "It begins with no xapp-.")
+        return Finding(subject, False, f"SLACK_APP_TOKEN is not an app-level token. {kind}", APP_TOKEN_CURE)
     try:
         await attempt(web.apps_connections_open(app_token=app_token))
     except PlatformError as error:
-        return Finding("Slack events", False, f"Slack opens no socket: {error.detail}.", _cure(error, APP_TOKEN_CURE))
-    return Finding("Slack events", True, "Slack opens a socket for SLACK_APP_TOKEN.")
+        cure = f"{APP_TOKEN_CURE} Socket Mode itself is switched on at {settings}/socket-mode."
+        return Finding(subject, False, f"Slack opens no socket: {error.detail}.", _cure(error, cure))
+    return Finding(subject, True, "Slack opens a socket for SLACK_APP_TOKEN.")
 
 
 async def _channel(web: AsyncWebClient, channel: str) -> list[Finding]:
@@ -95,7 +125,7 @@ async def _channel(web: AsyncWebClient, channel: str) -> list[Finding]:
     return found
 
 
-def _seat(channel: str, place: dict[str, object]) -> Iterator[Finding]:
+def _seat(channel: str, place: Mapping[str, object]) -> Iterator[Finding]:
     subject = f"Slack channel {channel}"
     if place.get("is_archived"):
         yield Finding(subject, False, "It is archived.", "Unarchive it, or move the cohort to another channel.")
