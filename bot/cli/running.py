@@ -98,7 +98,7 @@ def _put_together(engine: Engine, settings: Settings, role: Role) -> App:
         sharing = DatabaseSharing(Database(engine), system_clock, alone=True)
         return build_app(engine, shelf, build_platforms(settings, system_clock, sharing), system_clock)
     clock = SteeredClock()
-    steer(clock, engine)
+    steer(engine, clock)
     sharing = DatabaseSharing(Database(engine), clock, alone=False)
     platforms = build_platforms(settings, clock, sharing, role)
     if role is Role.GATEWAY and not platforms:

@@ -225,7 +225,7 @@ def _make_jobs(session: Session, platforms: Sequence[str], now: datetime) -> int
 
 async def _set_clock(shop: Shop, _: Mapping[str, Collector]) -> None:
     assert isinstance(shop.clock, SteeredClock), "only such a clock has this tick"
-    await asyncio.to_thread(steer, shop.clock, shop.database.engine)
+    await shop.database.run_beside(steer, shop.clock)
 
 
 def _tell_of_unfinished(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from bot.clock import SteeredClock, system_clock
 READINGS = 5
 
 
-def steer(clock: SteeredClock, engine: Engine) -> None:
+def steer(engine: Engine, clock: SteeredClock) -> None:
     """Set the clock by PostgreSQL's. The reading with the shortest way there and back counts: it is off by half of
     that at most. Raises SQLAlchemyError when the database cannot be asked."""
     readings = []

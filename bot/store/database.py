@@ -5,7 +5,8 @@ import hashlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -59,15 +60,17 @@ class Database:
         return self._once(function, *args, **kwargs)
 
     def _once(self, function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        with self._ended:
-            self._under_way += 1
-        try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                return function(session, *args, **kwargs)
-        finally:
-            with self._ended:
-                self._under_way -= 1
-                self._ended.notify_all()
+        with self._using(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            return function(session, *args, **kwargs)
+
+    async def run_beside(self, function: Callable[Concatenate[Engine, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """`function(engine, …)` in a thread, for what needs no transaction of the record or one of its own kind."""
+
+        def use() -> R:
+            with self._using():
+                return function(self.engine, *args, **kwargs)
+
+        return await asyncio.to_thread(use)
 
     def close(self) -> None:
         """Let every connection go, once the transactions under way have ended: one whose task was cancelled goes on in
@@ -75,6 +78,17 @@ class Database:
         with self._ended:
             self._ended.wait_for(lambda: not self._under_way, PATIENCE)
         self.engine.dispose()
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        with self._ended:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._ended:
+                self._under_way -= 1
+                self._ended.notify_all()
 
 
 def wait_for_turn(on: Session | Connection, *name: str) -> None:

@@ -369,7 +369,7 @@ def test_a_machine_whose_clock_is_wrong_goes_by_the_databases(
     monkeypatch.setattr(steering, "system_clock", wrong)
     clock = SteeredClock(wrong)
     assert abs(clock() - system_clock()) > timedelta(minutes=59)
-    steering.steer(clock, engine)
+    steering.steer(engine, clock)
     assert abs(clock() - system_clock()) < timedelta(seconds=1)
     engine.dispose()
 
@@ -379,6 +379,6 @@ def test_the_reading_with_the_shortest_way_counts(url: str, monkeypatch: pytest.
     early = iter([timedelta(seconds=-10)])  # the first question seems to have been on its way for ten seconds
     monkeypatch.setattr(steering, "system_clock", lambda: system_clock() + next(early, timedelta()))
     clock = SteeredClock()
-    steering.steer(clock, engine)
+    steering.steer(engine, clock)
     assert abs(clock() - system_clock()) < timedelta(seconds=1)
     engine.dispose()
