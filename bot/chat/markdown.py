@@ -135,8 +135,9 @@ def pack(
     leans: Callable[[T], bool] = lambda _: False,
 ) -> list[list[T]]:
     """Fill pages in order: a thing goes on the page as long as `fits`, else starts a new one. A thing that `clings` (a
-    heading) never stays behind as the last of a page. A thing that fits nowhere gets a page of its own. The last page
-    never holds only what `leans` on something before it (a row of buttons), where that something can come along."""
+    heading) never stays behind as the last of a page, where one page has room for it and for what it heads. A thing
+    that fits nowhere gets a page of its own. The last page never holds only what `leans` on something before it (a row
+    of buttons), where that something can come along."""
     pages: list[list[T]] = []
     page: list[T] = []
     for thing in things:
@@ -146,6 +147,9 @@ def pack(
                 kept -= 1
             moved = page[kept:] if not clings(page[kept - 1]) else []
             pages.append(page[: len(page) - len(moved)])
+            if moved and not fits([*moved, thing]):
+                pages.append(moved)
+                moved = []
             page = list(moved)
         page.append(thing)
     pages += [page] if page else []
@@ -175,9 +179,10 @@ _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def shown(text: str) -> str:
-    """Anybody's text made safe to show: no control characters, no lone surrogates, and writing directions that it
-    opens are closed at the end of each line, so that it cannot turn round what stands behind it."""
-    clean = re.sub("[\ud800-\udfff]", "\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Anybody's text made safe to show: every kind of line end is a newline, no control characters, no lone surrogates,
+    and writing directions that it opens are closed at the end of each line, so that it cannot turn round what stands
+    behind it."""
+    clean = re.sub("[\ud800-\udfff]", "\ufffd", re.sub("\r\n?|[\u0085\u2028\u2029]", "\n", text))
     clean = re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", clean)
     if _TURNING.search(clean) is None:
         return clean
@@ -319,12 +324,17 @@ def _runs(tokens: Sequence[Token]) -> Runs:
             case "hardbreak":
                 runs.append(Run("\n", strong > 0, emphasis > 0, False, link))
             case "image":
-                runs.append(
-                    Run(token.content, strong > 0, emphasis > 0, False, str(token.attrGet("src") or "") or None)
-                )
+                source = str(token.attrGet("src") or "")
+                runs.append(Run(_alt(token) or source, strong > 0, emphasis > 0, False, source or None))
             case _ if token.content:
                 runs.append(Run(token.content, strong > 0, emphasis > 0, token.type == "code_inline", link))
     return _joined(runs)
+
+
+def _alt(image: Token) -> str:
+    """What stands for a picture: its alt text without marks, on one line."""
+    inside = (words(_runs([child])) if child.type != "image" else _alt(child) for child in image.children or [])
+    return " ".join("".join(inside).split())
 
 
 def _marks(run: Run) -> tuple[bool, bool, bool, str | None]:

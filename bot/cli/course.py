@@ -20,8 +20,8 @@ from bot.curriculum.model import Course
 from bot.curriculum.problems import CourseErrors, Problem
 from bot.curriculum.schema import schemas
 from bot.curriculum.whole import whole_problems
-from bot.engine.delivering import lesson_drafts
 from bot.engine.shelf import fingerprint
+from bot.talk.drafts import lesson_drafts
 
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 PREVIEW_CHANNEL = "1"

@@ -12,15 +12,16 @@ from multiprocessing import get_context
 
 import typer
 
+from bot.chat.limits import discord, slack
 from bot.chat.port import Body, PlatformError
 from bot.chat.post import Post
 from bot.curriculum.lint import Check
 from bot.curriculum.model import Course
-from bot.engine.delivering import lesson_drafts
 from bot.platforms.discord.render import render as discord_render
 from bot.platforms.simulator.render import to_bodies as simulator_render
 from bot.platforms.slack.render import render as slack_render
-from bot.talk.lessons import whole_lesson_post
+from bot.talk.drafts import lesson_drafts
+from bot.talk.lessons import lesson_topic, whole_lesson_post
 
 MANY_MESSAGES = 8
 """Messages of one lesson in a channel beyond which an author is warned: more is noise."""
@@ -107,6 +108,7 @@ def _of_kept(days: Sequence[int]) -> list[Finding]:
 
 def _of_days(course: Course, days: Sequence[int]) -> Iterator[Finding]:
     for day in days:
+        yield from _cut(course, day)
         whole = whole_lesson_post(course, course.lessons[day])
         for bot in DRESSES.values():
             try:
@@ -118,3 +120,14 @@ def _of_days(course: Course, days: Sequence[int]) -> Iterator[Finding]:
             if number > MANY_MESSAGES + len(course.lessons[day].prompts):
                 says = f"the lesson fills {number} messages on {bot.name}: shorten what goes to the channel"
                 yield Finding(day, says, fatal=False)
+
+
+def _cut(course: Course, day: int) -> Iterator[Finding]:
+    """Names that some platform would show without their end: nothing else of a lesson is ever shortened."""
+    named = [(lesson_topic(course, day).title, "a thread's name", discord.THREAD_NAME)]
+    introduced = [course.concepts[each].name for each in course.lessons[day].introduces if each in course.concepts]
+    named += [(name, "a list to choose from", min(discord.CHOICE_NAME, slack.OPTION_TEXT)) for name in introduced]
+    for name, where, most in named:
+        if len(name) > most:
+            says = f"“{name[:40]} …” has {len(name)} characters, and {where} shows {most}: shorten it"
+            yield Finding(day, says, fatal=False)

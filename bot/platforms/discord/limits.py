@@ -1,40 +1,41 @@
-"""Discord's numbers, from its documentation, and how close to them we go."""
+"""How close we go to Discord's numbers, which stand in `bot.chat.limits.discord`, and how patient we are."""
 
-TEXT_LIMIT = 3_900
-"""Characters of text in one Components V2 message. Discord allows 4,000 over all its text displays; button labels are
-counted here as well, to stay clear of the edge whichever way Discord counts."""
+from bot.chat.limits import discord as stated
 
-PART_LIMIT = 3_000
+TEXT_LIMIT = stated.COMPONENT_TEXT - 100
+"""Characters of text in one Components V2 message. Discord counts its text displays; button labels are counted here as
+well, to stay clear of the edge whichever way Discord counts."""
+
+PART_LIMIT = stated.COMPONENT_TEXT * 3 // 4
 """Characters of one passage before it is parted: what is left of a page holds a heading and the "part 2 of 3" line."""
 
-COMPONENT_LIMIT = 40
-"""Components of one message, nested ones included."""
-
-ROW_LIMIT = 5
-LABEL_LIMIT = 80
-CUSTOM_ID_LIMIT = 100
+COMPONENT_LIMIT = stated.COMPONENTS
+ROW_LIMIT = stated.ROW_BUTTONS
+LABEL_LIMIT = stated.BUTTON_LABEL
+CUSTOM_ID_LIMIT = stated.CUSTOM_ID
 TITLE_LIMIT = 100
 """Our own: what a continued message repeats of its post's title."""
 
-MODAL_TITLE_LIMIT = 45
-MODAL_COMPONENT_LIMIT = 5
-FIELD_LABEL_LIMIT = 45
-FIELD_HINT_LIMIT = 100
-FIELD_LIMIT = 4_000
+MODAL_TITLE_LIMIT = stated.MODAL_TITLE
+MODAL_COMPONENT_LIMIT = stated.MODAL_COMPONENTS
+FIELD_LABEL_LIMIT = stated.LABEL
+FIELD_HINT_LIMIT = stated.LABEL_DESCRIPTION
+FIELD_LIMIT = stated.TEXT_INPUT
 
-THREAD_NAME_LIMIT = 100
-THREAD_ARCHIVE_MINUTES = 10_080
-CHOICE_LIMIT = 25
-CHOICE_NAME_LIMIT = 100
-PAGE_SIZE = 100
+THREAD_NAME_LIMIT = stated.THREAD_NAME
+THREAD_ARCHIVE_MINUTES = max(stated.AUTO_ARCHIVE)
+POST_TAG_LIMIT = stated.APPLIED_TAGS
+CHOICE_LIMIT = stated.CHOICES
+CHOICE_NAME_LIMIT = stated.CHOICE_NAME
+PAGE_SIZE = stated.HISTORY_PAGE
 """Messages that one history call returns at most."""
 
-V2 = 1 << 15
-EPHEMERAL = 1 << 6
+V2 = stated.V2
+EPHEMERAL = stated.EPHEMERAL
 
-CALLS_PER_SECOND = 45
-"""Over all routes and for every process with this token together. Discord allows 50 in any second, which discord.py
-does not keep; the distance is for what bunches up on the way (see `gate`)."""
+CALLS_PER_SECOND = stated.CALLS_PER_SECOND - 5
+"""Over all routes and for every process with this token together, which discord.py does not keep. The distance is for
+what bunches up on the way (see `gate`)."""
 
 CALL_TIMEOUT = 15.0
 """Seconds for one call once it has left, the library's own tries included."""
@@ -49,23 +50,23 @@ REPEAT_PAUSES = (0.2, 0.8, 2.0)
 REPEAT_WITHIN = 10.0
 """Seconds for all repetitions of one call together."""
 
-REFUSED_MOST, REFUSED_WITHIN = 2_500, 600.0
-"""Answers 401, 403 and 429 that we let come in ten minutes. Discord bans an address after 10,000 of them."""
+REFUSED_MOST, REFUSED_WITHIN = stated.INVALID_REQUESTS // 4, stated.INVALID_SECONDS
+"""Answers 401, 403 and 429 that we let come in ten minutes, before Discord bans the address."""
 
-IDENTIFIES_MOST, IDENTIFIES_WITHIN = 900, 86_400.0
-"""Sessions that we open in a day. Discord allows 1,000, and resets the token of a bot that opens more."""
+IDENTIFIES_MOST, IDENTIFIES_WITHIN = stated.SESSION_STARTS * 9 // 10, stated.SESSION_DAY
+"""Sessions that we open in a day, before Discord resets the token of a bot that opens more."""
 
 IDENTIFIES_LEFT = 20
 """Sessions that Discord must say are left before we open one: others may be opening theirs."""
 
-IDENTIFY_PAUSE = 5.0
+IDENTIFY_PAUSE = stated.IDENTIFY_SECONDS
 """Seconds between two sessions whose shards have the same remainder by Discord's `max_concurrency`."""
 
 SHARD_LEASE = 30.0
 """Seconds for which a shard stays ours when we are not heard of any more: how long a dead process's shards are deaf."""
 
-DEFER_AFTER = 2.0
-"""Seconds before an interaction is answered with "thinking": Discord gives up after 3."""
+DEFER_AFTER = stated.ACKNOWLEDGE_SECONDS - 1
+"""Seconds before an interaction is answered with "thinking": Discord gives up a second later."""
 
 
 def size(text: str) -> int:

@@ -1,28 +1,37 @@
-"""Slack's limits, and how text is measured against them.
+"""How close we go to Slack's numbers, which stand in `bot.chat.limits.slack`, and how text is measured against them.
 
-Sources: the Block Kit reference for single blocks and views; bolt-js#2509 and #2867 for the whole message, whose limit
-is not documented: messages were refused (`msg_blocks_too_long`) from about 13,300 characters of one block, and with
-11,341 characters of text in many rich_text blocks. So the blocks are measured as the JSON that is sent.
+The limit of a whole message is not documented, and what was seen of it differs by the kind of block. So the blocks are
+measured as the JSON that is sent, and stay well below.
 """
 
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bot.chat.limits import slack as stated
+
 Block = Mapping[str, Any]
 
-MESSAGE = 10_500  # characters of JSON over all blocks of a message; with text and metadata it stays below 11,000
-MESSAGE_BLOCKS = 50
-VIEW_BLOCKS = 100
-VIEW = 60_000  # ours: a modal longer than this is sent as messages instead
-PASSAGE = 3_000  # characters of JSON in one paragraph; a section's text object takes 3,000
-HEADER = 150
-CONTEXT = 2_000
-ROW_BUTTONS = 5
-TITLE = 24  # of a modal
-INPUT = 3_000  # of a plain_text_input
-LABEL = 2_000  # of an input's label and hint
-FALLBACK = 300  # ours: the notification's text
+MESSAGE = stated.BLOCKS_CHARACTERS - 2_500
+"""Characters of JSON over all blocks of a message. The text beside them is counted by itself."""
+MESSAGE_BLOCKS = stated.MESSAGE_BLOCKS
+VIEW_BLOCKS = stated.VIEW_BLOCKS
+VIEW = 60_000  # ours: characters of JSON in a modal or a Home; what is longer has several pages
+PASSAGE = stated.TEXT_OBJECT  # ours, in characters of JSON: a paragraph's elements have no limit of their own
+HEADER = stated.HEADER
+CONTEXT = 2_000  # ours: one quiet line; the element takes more
+ROW_BUTTONS = 5  # ours: as many as on Discord; Slack takes 25
+TITLE = stated.VIEW_TITLE
+INPUT = stated.INPUT
+LABEL = stated.LABEL  # of an input, and its hint
+OPTION = stated.OPTION_TEXT
+BUTTON = stated.BUTTON_TEXT
+VALUE = stated.OPTION_VALUE
+OPTIONS = stated.SELECT_OPTIONS
+PRIVATE = stated.PRIVATE_METADATA
+TABLE_ROWS = stated.DATA_TABLE_ROWS
+TABLE_COLUMNS = stated.TABLE_COLUMNS
+CELLS = 9_000  # ours: characters in the cells of one data table; all of a message may hold 10,000
 
 
 def escaped(text: str) -> str:
@@ -38,6 +47,16 @@ def typed(text: str) -> str:
 def length(text: str) -> int:
     """Characters as the strictest reader counts them: UTF-16 units of the escaped text."""
     return len(escaped(text).encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shortened(line: str, most: int) -> str:
+    """A label of at most so many characters; what is longer ends in "…". For labels only, never for content."""
+    if length(line) <= most:
+        return line
+    kept = line[: most - 1]
+    while length(kept) > most - 1:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"
 
 
 def weight(block: Block) -> int:
