@@ -16,7 +16,8 @@ of trying. A person who says "try again" begins a new round, and the numbers go 
 
 @dataclass(frozen=True)
 class Claim:
-    """A delivery that is ours to send until the lease runs out. `fence` proves it."""
+    """A delivery that is ours to send until the lease runs out. `fence` proves it. ping: the group that the lesson
+    mentions."""
 
     delivery: int
     fence: int
@@ -30,6 +31,7 @@ class Claim:
     zone: str
     taken_at: datetime
     waited_until: datetime
+    ping: str | None
 
     @property
     def is_late(self) -> bool:

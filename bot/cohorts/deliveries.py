@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.chat.port import Reason
 from bot.cohorts.claims import GIVE_UP_AFTER, Claim, Draft, Fenced, Outgoing, delivery_key
+from bot.cohorts.guesses import shared_delivery
+from bot.cohorts.pins import choose_pins
 from bot.cohorts.planning import DayAfter, plan_cohort
 from bot.cohorts.waits import probe_wait
 from bot.store.tables import ACTIVE, BLOCKED, PLANNED, Cohort, Delivery, Message
@@ -171,17 +173,24 @@ def mark_sent(session: Session, claim: Claim, message: Outgoing, ref: str, now: 
 
 
 def mark_thread(session: Session, message: Outgoing, thread: str, now: datetime) -> None:
-    """The thread under a prompt's message is open; it is read once, for what came before we knew it."""
+    """The thread under a prompt's message is open; it is read once, for what came before we knew it. One that lies
+    within the thread of its whole lesson is read with this one."""
     row = session.get_one(Message, message.id)
-    if row.thread is None:
-        row.thread = thread
-        row.unread = True
-        row.sweep_at = now + FIRST_SWEEP
+    if row.thread is not None:
+        return
+    row.thread = thread
+    if message.number > 0 and shared_delivery(session, message.id) is not None:
+        row.unread = False
+        row = session.scalars(select(Message).where(Message.delivery_id == row.delivery_id, Message.number == 0)).one()
+    row.unread = True
+    row.sweep_at = row.sweep_at or now + FIRST_SWEEP
 
 
 def mark_done(session: Session, claim: Claim) -> None:
-    """Every message and every thread stands. Raises Fenced."""
+    """Every message and every thread stands, and pins move on to it. Raises Fenced."""
     _write(session, claim, state="done", lease_until=None, reason=None)
+    if session.scalar(select(Cohort.pins).where(Cohort.id == claim.cohort)):
+        choose_pins(session, claim.cohort)
 
 
 def mark_failed(session: Session, claim: Claim, reason: str, next_try: datetime) -> bool:
@@ -251,6 +260,7 @@ def _claim(delivery: Delivery, cohort: Cohort, now: datetime) -> Claim:
         zone=cohort.zone,
         taken_at=now,
         waited_until=delivery.next_try_at,
+        ping=cohort.ping,
     )
 
 

@@ -19,7 +19,9 @@ from sqlalchemy.exc import (
 from sqlalchemy.orm import Session
 
 from bot.chat.inbound import FormAnswer, Heard, Person, Reply, ReplyDeleted, ReplyEdited
-from bot.cohorts.submissions import record, record_form, withdraw
+from bot.cohorts.loose import keep_heard
+from bot.cohorts.receipts import refs_of
+from bot.cohorts.submissions import find_loose, record_form
 from bot.store.database import wait_for_turn
 from bot.store.tables import DeadLetter, Revision, Submission, Tombstone
 
@@ -82,10 +84,8 @@ def retry_letter(session: Session, letter: DeadLetter) -> bool:
     to. Raises Unreadable, and whatever keeping the event raises."""
     event = to_event(letter.kind, letter.body)
     match event:
-        case ReplyDeleted():
-            withdraw(session, event)
-        case ReplyEdited(reply) | (Reply() as reply):
-            record(session, reply)
+        case Reply() | ReplyEdited() | ReplyDeleted():
+            keep_heard(session, event)
         case FormAnswer():
             key = event.action.removeprefix("write:")
             if record_form(session, event, key, event.values.get("answer", ""), letter.at) is None:
@@ -166,6 +166,9 @@ def _is_known(session: Session, event: Heard) -> bool:
     if isinstance(message, ReplyDeleted):
         return False
     kept = select(Revision.revision).join(Submission, Submission.id == Revision.submission_id)
-    kept = kept.where(Submission.platform == message.platform, Submission.ref == message.message)
+    kept = kept.where(Submission.platform == message.platform, Submission.ref.in_(refs_of(message.message)))
     kept = kept.where(Revision.revision == message.revision, Revision.text == message.text)
+    loose = find_loose(session, message.platform, message.message)
+    if loose is not None and (loose.revision, loose.text) == (message.revision, message.text):
+        return True
     return session.scalar(kept) is not None

@@ -5,6 +5,7 @@ token is refused. Nothing is posted for it.
     mark_cured           it can be posted there: the deliveries are planned, and their next attempt shows whether it can
     mark_still_blocked   the newest reason
     hasten_probes        a platform has just taken our token: no need to wait for the turn
+    hasten_returned      we have been let in again somewhere
 
 Who is blocked again after a look that found nothing wrong goes on waiting longer and longer; a person who says "try
 again" begins anew (`retry_stuck`).
@@ -17,6 +18,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, CursorResult, Update, func, select, update
 from sqlalchemy.orm import Session
 
+from bot.chat.port import Reason
 from bot.cohorts.deliveries import BY_TOKEN, next_round
 from bot.cohorts.waits import probe_wait
 from bot.store.database import wait_for_turn
@@ -66,6 +68,13 @@ def mark_still_blocked(session: Session, probe: Probe, reason: str) -> None:
 def hasten_probes(session: Session, platform: str, now: datetime) -> int:
     """The platform has just taken our token: what an earlier one blocked is looked at now. How many deliveries."""
     return _count(session.execute(_blocked(BY_TOKEN, _on(platform)).values(next_try_at=now)))
+
+
+def hasten_returned(session: Session, platform: str, now: datetime) -> int:
+    """We have been let in somewhere on the platform: where we had been removed is looked at now. How many
+    deliveries."""
+    removed = Delivery.reason.startswith(f"{Reason.BOT_REMOVED}:")
+    return _count(session.execute(_blocked(removed, _on(platform)).values(next_try_at=now)))
 
 
 def _put_off(session: Session, probe: Probe, now: datetime) -> None:

@@ -29,7 +29,7 @@ def find_prompt(session: Session, platform: str, prompt_key: str) -> tuple[Asked
 
 def may_be_ours(session: Session, platform: str, thread: str) -> bool:
     """Whether the thread is one of ours, or a prompt may be out whose thread is not written down yet."""
-    if find_by_thread(session, platform, thread) is not None:
+    if session.scalar(select(Message.id).where(Message.platform == platform, Message.thread == thread)) is not None:
         return True
     opening = select(Message.id).where(
         Message.platform == platform,
@@ -52,6 +52,19 @@ def find_by_thread(session: Session, platform: str, thread: str | None) -> tuple
     if thread is None:
         return None
     return find_asked(session, Message.platform == platform, Message.thread == thread)
+
+
+def find_shared(session: Session, platform: str, thread: str | None) -> tuple[int, Cohort] | None:
+    """The delivery of which all prompts share this thread, as in a forum's post, with its cohort."""
+    if thread is None:
+        return None
+    row = session.execute(
+        select(Delivery.id, Cohort)
+        .join(Message, Message.delivery_id == Delivery.id)
+        .join(Cohort, Cohort.id == Delivery.cohort_id)
+        .where(Message.platform == platform, Message.thread == thread, Message.prompt.is_(None))
+    ).first()
+    return (row[0], row[1]) if row is not None else None
 
 
 def find_asked(session: Session, *where: ColumnElement[bool]) -> tuple[Asked, Cohort] | None:

@@ -12,6 +12,11 @@ from bot.cohorts.cohorts import find_enrollment
 from bot.cohorts.prompts import find_asked
 from bot.store.tables import UNRECEIPTED, Member, Message, Submission
 
+FORM, FILED, GUESSED = "form:", "filed:", "guessed:"
+"""What a submission's reference begins with when it is not just its message's: it came by form; or its writer said to
+which prompt it belongs, and it stands somewhere else than in that prompt's thread; or it stands in a thread that
+several prompts share, and nobody has said to which of them it belongs (`guesses`)."""
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -21,7 +26,7 @@ class Receipt:
     stood under this prompt before. text: for a form their whole answer as it stands, else this one reply: who writes
     ten thousand of them is not to have them all read for each. open_prompts: the lesson's prompts that they have not
     answered yet.
-    enrolled: they are in the cohort, so that it counts.
+    enrolled: they are in the cohort, so that it counts. quiet: they want no notes about what is kept.
     """
 
     submission: str
@@ -35,6 +40,17 @@ class Receipt:
     open_prompts: tuple[str, ...]
     first: bool
     enrolled: bool
+    quiet: bool = False
+
+
+def message_of(ref: str) -> str:
+    """The message that a submission with this reference stands in; a form's is no message."""
+    return ref.removeprefix(FILED).removeprefix(GUESSED)
+
+
+def refs_of(message: str) -> tuple[str, ...]:
+    """The references that a message's submission may have."""
+    return message, FILED + message, GUESSED + message
 
 
 def receipt_of(session: Session, submission: Submission, member: Member) -> Receipt:
@@ -43,10 +59,10 @@ def receipt_of(session: Session, submission: Submission, member: Member) -> Rece
     assert found is not None, "a submission goes when its prompt goes"
     asked, cohort = found
     enrollment = find_enrollment(session, cohort, member)
-    is_form = submission.ref.startswith("form:")
+    is_form = submission.ref.startswith(FORM)
     return Receipt(
         submission=submission.ref,
-        ref=None if is_form else submission.ref,
+        ref=None if is_form else message_of(submission.ref),
         workspace=cohort.workspace,
         person=Person(member.ref, member.name),
         thread=asked.thread,
@@ -56,6 +72,7 @@ def receipt_of(session: Session, submission: Submission, member: Member) -> Rece
         open_prompts=_open_prompts(session, submission.message_id, member.id),
         first=submission.revision == 0 and not _stands_with_others(session, submission),
         enrolled=enrollment is not None and enrollment.left_on is None,
+        quiet=enrollment is not None and enrollment.left_on is None and enrollment.quiet,
     )
 
 
@@ -63,11 +80,13 @@ def unreceipted(
     session: Session, platform: str, limit: int = 50, without: Collection[str] = (), before: datetime | None = None
 ) -> list[Receipt]:
     """What is kept and whose writer has not been told yet: a crash between the two is made good. Oldest first, save
-    these submissions, and only what was written `before` then."""
+    these submissions, and only what was written `before` then.
+
+    The platform is disguised as an expression: else SQLite takes its unique index and reads every submission."""
     rows = session.execute(
         select(Submission, Member)
         .join(Member, Member.id == Submission.member_id)
-        .where(Submission.platform == platform, UNRECEIPTED, Submission.withdrawn_at.is_(None))
+        .where(UNRECEIPTED, Submission.platform.concat("") == platform, Submission.withdrawn_at.is_(None))
         .where(Submission.ref.not_in(without), true() if before is None else Submission.sent_at < before)
         .order_by(Submission.id)
         .limit(limit)

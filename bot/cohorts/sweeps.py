@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, TextClause, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot.cohorts.submissions import known_replies, settle_reading
 from bot.store.tables import UNREAD, Cohort, Delivery, Message
@@ -35,6 +35,16 @@ Order = Callable[[Any], ColumnElement[Any]]
 
 CANDIDATES = 200
 WORKSPACES_AT_ONCE = 500
+
+
+_first = aliased(Message)
+_READ_WITH_FIRST = (
+    select(_first.id)
+    .where(_first.delivery_id == Message.delivery_id, _first.number == 0, Message.number > 0)
+    .where(_first.prompt.is_(None), _first.thread.is_not(None))
+    .exists()
+)
+"""A message whose thread lies within that of its whole lesson, which is read by the lesson's first message."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ def mark_gap(session: Session, platform: str, concerns: Callable[[str], bool], s
         theirs = select(Delivery.id).join(Cohort, Cohort.id == Delivery.cohort_id)
         theirs = theirs.where(Cohort.platform == platform, Cohort.workspace.in_(some), Delivery.posted_at > since)
         behind = update(Message).where(Message.delivery_id.in_(theirs), Message.thread.is_not(None), ~Message.unread)
+        behind = behind.where(~_READ_WITH_FIRST)
         marked += len(session.scalars(behind.values(unread=True).returning(Message.id)).all())
     return marked
 

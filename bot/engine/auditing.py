@@ -75,7 +75,7 @@ async def _settle(shop: Shop, search: Search, audited: Audited, copies: Sequence
         return Troubled(audited, Trouble.DELETED)
     verdict = judge(audited, copies)
     keep = verdict.keep
-    if keep is not None and keep.message != audited.ref and not await _moved(shop, platform, audited, keep):
+    if keep is not None and keep.message != audited.ref and not await _moved(shop, search, audited, keep):
         log.error("audit message=%d outcome=not-moved copies=%d", audited.message, len(copies))
         return None
     await _remove(platform, audited, verdict.extra)
@@ -92,10 +92,12 @@ async def _again(platform: Platform, search: Search, audited: Audited) -> Sequen
     return found.get(audited.key, ())
 
 
-async def _moved(shop: Shop, platform: Platform, audited: Audited, keep: Copy) -> bool:
+async def _moved(shop: Shop, search: Search, audited: Audited, keep: Copy) -> bool:
     """The record goes over to the copy that stays, with its thread."""
-    thread = None
-    if audited.prompt is not None:
+    platform, thread = shop.platforms[search.platform], None
+    if audited.prompt is None and audited.thread is not None:
+        thread = platform.place_after(search.channel, keep.message)
+    elif audited.prompt is not None:
         title = thread_title(shop.shelf.course, audited.lesson, audited.prompt)
         thread = await platform.open_thread(keep.message, title)
     moved = await shop.database.run(move_record, audited, keep.message, thread)

@@ -5,62 +5,62 @@ does a platform acknowledge it.
 """
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reply, ReplyDeleted, ReplyEdited
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reply, ReplyEdited
 from bot.chat.port import Platform
 from bot.chat.post import Choice, Form, Post, Rejected
 from bot.cohorts.letters import Event, keep_letter, lies_in_event
-from bot.cohorts.receipts import Receipt, mark_receipted
-from bot.cohorts.submissions import record, record_form, withdraw
+from bot.cohorts.loose import keep_heard
+from bot.cohorts.receipts import Receipt
 from bot.cohorts.sweeps import READ_BACK, mark_gap
+from bot.engine.asking import Asker
+from bot.engine.commenting import Commenter
 from bot.engine.metrics import EVENTS, INBOX_LAG
 from bot.engine.reading import ThreadReader
 from bot.engine.shop import Shop
-from bot.engine.suggesting import suggestions
+from bot.engine.suggesting import look_how_far, suggestions
+from bot.engine.taking import Taker
 from bot.engine.telling import Teller
 from bot.talk.asking import reached_everywhere
 from bot.talk.commands import answer
-from bot.talk.receipts import command_failed_post, form_receipt_post, not_kept_post, prompt_unknown_post
+from bot.talk.receipts import command_failed_post
 
 log = logging.getLogger(__name__)
 
-MOST_DRAFTS = 1_000
 MOST_GAPS = 100
 
 Workspaces = Callable[[str], bool]
 
 
 class Collector:
-    """The ears of one platform, and what makes good what they missed. Holds only what may be lost: drafts that could
-    not be saved, and that a gap is known of but not yet written down."""
+    """The ears of one platform, and what makes good what they missed. Holds only what may be lost: that a gap is known
+    of but not yet written down."""
 
     def __init__(self, shop: Shop, platform: Platform, *, hears: bool = True) -> None:
         """hears: the platform tells this process what happens. It has then heard nothing of what happened before."""
         self._shop = shop
         self._platform = platform
-        self._drafts: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._taker = Taker(shop, self._put_form_aside)
         self._teller = Teller(shop, platform, hears=hears)
+        self._asker = Asker(shop, platform)
+        self._commenter = Commenter(shop, platform)
         self._reader = ThreadReader(shop, platform, self._take_in)
         self._behind: list[Workspaces] = [_everywhere] if hears else []
 
     async def hear(self, heard: Heard) -> None:
-        """Keep it, then tell its writer in the background. What can never be kept is put aside with its words. Raises
-        when the record cannot take it now."""
-        if isinstance(heard, Reply) and heard.thread is None:
-            self._teller.redirect_soon(heard)
-            return
+        """Keep it, then tell its writer in the background, or ask them where it belongs. What can never be kept is put
+        aside with its words. Raises when the record cannot take it now."""
         try:
             await self._take_in(heard)
         except Exception as error:
             workspace = _workspace(heard)
-            self.missed((lambda each: each == workspace) if workspace else None)
+            if isinstance(heard, Reply) and heard.thread is None:
+                self._asker.apologise_soon(heard)  # no reading of a thread brings it back
+            else:
+                self.missed((lambda each: each == workspace) if workspace else None)
             EVENTS.labels("not_kept").inc()
             log.error("event platform=%s outcome=not-kept error=%s", self._platform.name, type(error).__name__)
             raise
@@ -68,35 +68,20 @@ class Collector:
     async def answer(self, command: Command) -> Post | Form:
         taught = self._shop.shelf.taught
         try:
-            said = await self._shop.database.run(answer, taught.course, taught.lookup, command, self._shop.clock())
+            said = await self._shop.database.run(
+                answer, taught.course, taught.lookup, command, self._shop.clock(), self._platform
+            )
         except SQLAlchemyError as error:
             log.error("command name=%s outcome=failed error=%s", command.name.split(" ")[0][:20], type(error).__name__)
             return command_failed_post()
         if command.name == "cohort create":
             await self._look_where_it_stands(command)
-        draft = self._drafts.get((command.person.ref, said.action)) if isinstance(said, Form) else None
-        if isinstance(said, Form) and draft is not None:
-            return replace(said, fields=(replace(said.fields[0], value=draft[: said.fields[0].max_length]),))
-        return said
+        if command.name == "home":
+            await self._look_how_far(command)
+        return self._taker.with_draft(command.person, said) if isinstance(said, Form) else said
 
     async def take(self, form: FormAnswer) -> Post | Form | Rejected:
-        """Keep what a form brought. Its text comes back to the writer in whatever way that fails."""
-        key = form.action.removeprefix("write:")
-        text = form.values.get("answer", "")
-        if not text.strip():
-            return Rejected((("answer", "Write something first; nothing has been saved."),), not_kept_post(text, key))
-        draft = (form.person.ref, form.action)
-        try:
-            receipt = await self._shop.database.run(_keep_form, form, key, text, self._shop.clock())
-        except Exception as error:
-            await self._put_form_aside(form, error)
-            self._remember(draft, text)
-            sorry = "This could not be saved just now. Your text is still here: try again in a minute."
-            return Rejected((("answer", sorry),), not_kept_post(text, key))
-        self._drafts.pop(draft, None)
-        if receipt is None:
-            return prompt_unknown_post(text)
-        return form_receipt_post(self._shop.shelf.course, receipt, key)
+        return await self._taker.take(form)
 
     def suggest(self, partial: Partial) -> tuple[Choice, ...]:
         return suggestions(self._shop, self._platform.name, partial)
@@ -127,28 +112,36 @@ class Collector:
         await self._reader.read_due()
         await self._teller.tell_rest()
 
+    async def comment(self) -> None:
+        """Put feedback before the writers of answers. Raises SQLAlchemyError when the record cannot be reached."""
+        await self._commenter.tell_rest()
+
     async def settle(self) -> None:
-        """Wait until nobody is being told anything."""
+        """Wait until nobody is being told or asked anything."""
+        await self._asker.settle()
         await self._teller.settle()
 
     async def close(self) -> None:
         """Tell nobody any more: who has not been told is found by the next start's `catch_up`."""
+        await self._asker.close()
         await self._teller.close()
 
     async def _take_in(self, heard: Heard) -> None:
         """One transaction for what can be kept. Raises when the record cannot take it now."""
         try:
-            receipt = await self._shop.database.run(_keep, heard)
+            kept = await self._shop.database.run(keep_heard, heard)
         except Exception as error:
             if not lies_in_event(error):
                 raise
             await self._put_aside(heard, error)
             return
         EVENTS.labels("kept").inc()
-        if receipt is not None:
-            if isinstance(heard, Reply):
-                INBOX_LAG.observe(max((self._shop.clock() - heard.sent_at).total_seconds(), 0.0))
-            self._teller.tell_soon(receipt)
+        if kept is not None and isinstance(heard, Reply):
+            INBOX_LAG.observe(max((self._shop.clock() - heard.sent_at).total_seconds(), 0.0))
+        if isinstance(kept, Receipt):
+            self._teller.tell_soon(kept)
+        elif kept is not None:
+            self._asker.ask_soon(kept)
 
     async def _put_aside(self, event: Event, error: Exception) -> None:
         """Raises when not even that can be written down."""
@@ -168,10 +161,11 @@ class Collector:
         except Exception as failed:
             log.error("form platform=%s outcome=no-letter error=%s", self._platform.name, type(failed).__name__)
 
-    def _remember(self, draft: tuple[str, str], text: str) -> None:
-        self._drafts[draft] = text
-        while len(self._drafts) > MOST_DRAFTS:
-            self._drafts.popitem(last=False)
+    async def _look_how_far(self, command: Command) -> None:
+        try:
+            await look_how_far(self._shop, command)
+        except SQLAlchemyError as error:
+            log.error("suggestions outcome=not-looked-up error=%s", type(error).__name__)
 
     async def _look_where_it_stands(self, command: Command) -> None:
         """A new cohort may follow a finished one in the same channel, and is not as far."""
@@ -181,24 +175,6 @@ class Collector:
                 self._shop.reached.pop(place, None)
         except SQLAlchemyError as error:
             log.error("suggestions outcome=not-looked-up error=%s", type(error).__name__)
-
-
-def _keep(session: Session, heard: Heard) -> Receipt | None:
-    match heard:
-        case ReplyDeleted():
-            withdraw(session, heard)
-            return None
-        case ReplyEdited(reply):
-            return record(session, reply)
-        case Reply():
-            return record(session, heard)
-
-
-def _keep_form(session: Session, form: FormAnswer, key: str, text: str, now: datetime) -> Receipt | None:
-    receipt = record_form(session, form, key, text, now)
-    if receipt is not None:
-        mark_receipted(session, form.platform, [receipt.submission])  # the answer to the form tells them
-    return receipt
 
 
 def _workspace(heard: Heard) -> str:

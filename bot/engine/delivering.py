@@ -13,11 +13,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.chat.port import BLOCKED, Copy, Platform, PlatformError, Reason, Renderer, part_key
-from bot.chat.post import Post
+from bot.chat.port import BLOCKED, Copy, Platform, PlatformError, Reason, Topic
 from bot.clock import monotonic
 from bot.cohorts.catchup import find_waiting, settle
-from bot.cohorts.claims import Claim, Draft, Fenced, Outgoing, message_key
+from bot.cohorts.claims import Claim, Fenced, Outgoing
 from bot.cohorts.deliveries import (
     LEASE,
     claim_due,
@@ -35,8 +34,9 @@ from bot.cohorts.deliveries import (
 from bot.curriculum.model import Course
 from bot.engine.metrics import FOUND, LATE, POSTED, PULSE, RETRIES
 from bot.engine.shop import Shop
-from bot.talk.lessons import late_words, lesson_post
-from bot.talk.prompts import prompt_post, prompt_title
+from bot.talk.drafts import lesson_drafts
+from bot.talk.lessons import late_words, lesson_topic
+from bot.talk.prompts import prompt_title
 
 log = logging.getLogger(__name__)
 
@@ -83,27 +83,6 @@ async def deliver(shop: Shop, claim: Claim) -> None:
         log.error("delivery id=%d outcome=no-database error=%s", claim.delivery, type(error).__name__)
 
 
-def lesson_drafts(course: Course, platform: Renderer, day: int, key: str, late: str | None = None) -> list[Draft]:
-    """Every message of a lesson on a platform, in order: its pages, then its prompts. `key`: `Claim.key`; `late`: what
-    it says of its coming late."""
-    lesson = course.lessons[day]
-    drafts = _drafts(platform, lesson_post(course, lesson, late), message_key(key, "lesson"))
-    for prompt in lesson.prompts:
-        prompt_key = message_key(key, f"prompt:{prompt.id}")
-        drafts += _drafts(platform, prompt_post(course, lesson, prompt, prompt_key), prompt_key, prompt.id)
-    return drafts
-
-
-def _drafts(platform: Renderer, post: Post, key: str, prompt: str | None = None) -> list[Draft]:
-    """A prompt's thread opens under its last message, the one with the buttons."""
-    bodies = platform.render(post, key)
-    last = len(bodies) - 1
-    return [
-        Draft(part_key(key, number), json.dumps(body, ensure_ascii=False), prompt if number == last else None)
-        for number, body in enumerate(bodies)
-    ]
-
-
 async def _send_all(shop: Shop, platform: Platform, claim: Claim) -> None:
     if claim.is_late and not await _is_still_wanted(shop, platform, claim):
         return
@@ -115,14 +94,17 @@ async def _send_all(shop: Shop, platform: Platform, claim: Claim) -> None:
             log.error("delivery id=%d outcome=dead reason=no_such_lesson day=%d", claim.delivery, claim.lesson)
             return
         late = late_words(claim.due_at, claim.zone) if shop.clock() - claim.due_at >= LATE_AFTER else None
-        drafts = await asyncio.to_thread(lesson_drafts, shop.shelf.course, platform, claim.lesson, claim.key, late)
+        course = shop.shelf.course
+        drafts = await asyncio.to_thread(lesson_drafts, course, platform, claim.lesson, claim.key, late, claim.ping)
         messages = await shop.database.run(keep_messages, claim, drafts, may_be_out=claim.may_be_out(shop.began))
     messages, standing = await _look(shop, platform, claim, messages)
+    place = claim.channel
     for message in messages:
-        ref = message.ref or await _send(shop, platform, claim, message, standing.get(message.key, ()))
-        if message.prompt is not None and message.thread is None:
-            thread = await platform.open_thread(ref, thread_title(shop.shelf.course, claim.lesson, message.prompt))
-            await shop.database.run(mark_thread, message, thread, shop.clock())
+        ref = message.ref or await _send(shop, platform, claim, message, place, standing.get(message.key, ()))
+        if message.number == 0:
+            place = platform.place_after(claim.channel, ref)
+        if message.thread is None:
+            await _open_thread(shop, platform, claim, message, ref, place)
     await shop.database.run(mark_done, claim)
     shop.reached[claim.platform, claim.channel] = claim.lesson
     over = (shop.clock() - claim.due_at).total_seconds()
@@ -130,6 +112,19 @@ async def _send_all(shop: Shop, platform: Platform, claim: Claim) -> None:
     log.info(
         "delivery id=%d outcome=done day=%d messages=%d late_s=%.0f", claim.delivery, claim.lesson, len(messages), over
     )
+
+
+async def _open_thread(shop: Shop, platform: Platform, claim: Claim, message: Outgoing, ref: str, place: str) -> None:
+    """The thread under a prompt. A lesson that is a post of its own, as in a forum, is a thread already, in which those
+    of its prompts lie."""
+    if message.prompt is not None:
+        title = thread_title(shop.shelf.course, claim.lesson, message.prompt)
+        thread = await platform.open_thread(ref, title)
+    elif message.number == 0 and place != claim.channel:
+        thread = place
+    else:
+        return
+    await shop.database.run(mark_thread, message, thread, shop.clock())
 
 
 async def _is_still_wanted(shop: Shop, platform: Platform, claim: Claim) -> bool:
@@ -160,8 +155,10 @@ async def _look(
     return await shop.database.run(outgoing, claim), found
 
 
-async def _send(shop: Shop, platform: Platform, claim: Claim, message: Outgoing, standing: Sequence[Copy]) -> str:
-    """One message's reference, by sending it, or from where an earlier attempt has left it (`standing`)."""
+async def _send(
+    shop: Shop, platform: Platform, claim: Claim, message: Outgoing, place: str, standing: Sequence[Copy]
+) -> str:
+    """One message's reference, by sending it to `place`, or from where an earlier attempt has left it (`standing`)."""
     PULSE.beat("post")
     if standing:
         await shop.database.run(mark_sent, claim, message, standing[0].message, shop.clock(), found=True)
@@ -173,21 +170,26 @@ async def _send(shop: Shop, platform: Platform, claim: Claim, message: Outgoing,
     if monotonic() - started > longest:  # stopped in between: somebody else may hold it by now
         raise Fenced
     try:
-        ref = await _post_within(longest, platform, claim, message)
+        topic = lesson_topic(shop.shelf.course, claim.lesson) if message.number == 0 else None
+        ref = await _post_within(longest, platform, place, message, topic)
     except PlatformError as error:
         if error.reason is not Reason.UNCLEAR and message.tried_at is None:
             await shop.database.run(mark_refused, claim, message)
+        if error.reason is Reason.CHANNEL_GONE and place != claim.channel:
+            raise PlatformError(
+                Reason.REFUSED, f"{error.detail}: the post was deleted before all of it stood"
+            ) from None
         raise
     POSTED.labels(claim.platform).inc()
     await shop.database.run(mark_sent, claim, message, ref, shop.clock(), found=False)
     return ref
 
 
-async def _post_within(seconds: float, platform: Platform, claim: Claim, message: Outgoing) -> str:
+async def _post_within(seconds: float, platform: Platform, place: str, message: Outgoing, topic: Topic | None) -> str:
     """A platform may let a post wait for its turn: one that was stopped meanwhile, for long, is not sent after all."""
     try:
         async with asyncio.timeout(seconds):
-            return await platform.post(claim.channel, json.loads(message.body))
+            return await platform.post(place, json.loads(message.body), topic)
     except TimeoutError:
         raise PlatformError(Reason.UNCLEAR, "not sent within half a lease") from None
 

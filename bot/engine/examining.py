@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from functools import partial
 
 from bot.chat.port import PlatformError
@@ -9,6 +10,7 @@ from bot.cohorts.examinations import Examination, mark_examined, take_examinatio
 from bot.engine.alerting import tell_facilitators
 from bot.engine.shop import Shop
 from bot.talk.examinations import examination_post
+from bot.talk.lessons import course_labels
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +33,9 @@ async def examine_tick(shop: Shop) -> None:
 
 async def _examine(shop: Shop, examination: Examination) -> None:
     platform = shop.platforms[examination.platform]
+    seat = replace(examination.seat, labels=course_labels(shop.shelf.course))
     async with asyncio.timeout(PATIENCE):
-        findings = await platform.examine([examination.seat])
+        findings = await platform.examine([seat])
     unwell = [each for each in findings if not each.well]
     told = await tell_facilitators(shop, examination.cohort, partial(examination_post, examination, findings))
     log.info("examination cohort=%d outcome=%s told=%s", examination.cohort, "unwell" if unwell else "well", told)

@@ -1,5 +1,6 @@
 """What every loop of the engine needs, in one value."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +16,8 @@ from bot.store.database import Database
 class Shop:
     """platforms: by name, every one that this process runs. ready: the names of those that can post now. reached:
     (platform, channel) → the last lesson day that is out there, for suggestions, which are made from memory. guard:
-    whether the clock can be gone by. began: when this was put together, by its clock."""
+    whether the clock can be gone by. reached_by: (platform, person) → the same where there is no channel, of those who
+    have lately asked for their own page. began: when this was put together, by its clock."""
 
     database: Database
     shelf: Shelf
@@ -23,6 +25,7 @@ class Shop:
     clock: Clock
     ready: set[str] = field(default_factory=set)
     reached: dict[tuple[str, str], int] = field(default_factory=dict)
+    reached_by: OrderedDict[tuple[str, str], int] = field(default_factory=OrderedDict)
     guard: ClockGuard = field(default_factory=ClockGuard)
     began: datetime = field(init=False)
 

@@ -9,11 +9,10 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.chat.inbound import Reply
 from bot.chat.port import Capability, Platform, PlatformError
 from bot.cohorts.receipts import Receipt, mark_receipted, unreceipted
 from bot.engine.shop import Shop
-from bot.talk.receipts import not_an_answer_post, receipt_mark, receipt_note
+from bot.talk.receipts import receipt_mark, receipt_note
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +46,6 @@ class Teller:
         """In the background; or from the record later, when too many are on their way."""
         self._in_background(self._tell(receipt))
 
-    def redirect_soon(self, reply: Reply) -> None:
-        """What was written to us directly belongs to no prompt: its writer must not believe that it was kept."""
-        self._in_background(self._redirect(reply))
-
     async def tell_rest(self) -> None:
         """Tell whoever has not been told, oldest first. Raises SQLAlchemyError when the record cannot be reached."""
         failures, tried = 0, set(self._not_now())
@@ -83,12 +78,6 @@ class Teller:
         task = asyncio.create_task(telling)
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
-
-    async def _redirect(self, reply: Reply) -> None:
-        try:
-            await self._platform.note(reply.workspace, reply.author, None, not_an_answer_post())
-        except PlatformError as error:
-            log.warning("redirect platform=%s outcome=failed reason=%s", self._platform.name, error.reason)
 
     async def _tell(self, receipt: Receipt) -> bool:
         """False when it is to be tried again."""

@@ -11,10 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cohorts.deliveries import next_wake, release_leases
 from bot.engine.collecting import Collector
+from bot.engine.commenting import COMMENT_EVERY
 from bot.engine.delivering import deliver_due
+from bot.engine.examining import EXAMINE_EVERY, examine_tick
 from bot.engine.metrics import ticking
 from bot.engine.planning import plan
 from bot.engine.shop import Shop
+from bot.engine.tending import TEND_EVERY, tend_tick
 from bot.engine.upkeep import ALERT_EVERY, AUDIT_EVERY, PROBE_EVERY, alert_tick, audit_tick, probe_tick
 from bot.talk.asking import reached_everywhere
 
@@ -95,6 +98,13 @@ async def collect(shop: Shop, collectors: Mapping[str, Collector]) -> None:
             raise outcome
 
 
+async def comment(shop: Shop, collectors: Mapping[str, Collector]) -> None:
+    """Put feedback before the writers of answers."""
+    for name, collector in collectors.items():
+        if name in shop.ready:
+            await collector.comment()
+
+
 async def note_gaps(shop: Shop, collectors: Mapping[str, Collector]) -> None:
     """Write down that events may have been lost, for whoever reads threads. Not before what comes is heard again."""
     for name, collector in collectors.items():
@@ -127,9 +137,12 @@ POST = Tick("post", 5.0, post, WORKING, plans=True)
 
 TICKS = (
     Tick("collect", 30.0, collect, WORKING),
+    Tick("feedback", COMMENT_EVERY, comment, WORKING),
     Tick("audit", AUDIT_EVERY, _with_shop(audit_tick), WORKING),
     Tick("alert", ALERT_EVERY, _with_shop(alert_tick), WORKING, plans=True),
     Tick("probe", PROBE_EVERY, _with_shop(probe_tick), WORKING),
+    Tick("examine", EXAMINE_EVERY, _with_shop(examine_tick), WORKING),
+    Tick("tend", TEND_EVERY, _with_shop(tend_tick), WORKING),
     Tick("gap", 10.0, note_gaps, LISTENING, own=True),
     Tick("reached", 60.0, look_where_they_stand, LISTENING, own=True),
     Tick("course", 5.0, refresh_course, EVERYONE, own=True),

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.chat.commands import BY_NAME, COMMANDS
+from bot.chat.commands import BY_NAME, COMMANDS, MESSAGE_COMMANDS
 from bot.chat.inbound import Command
+from bot.chat.port import Renderer
 from bot.chat.post import Block, Button, Buttons, Callout, Form, Heading, Moment, Post, Small, Text
 from bot.cohorts import cohorts
 from bot.cohorts.progress import State, cohort_progress, member_progress
@@ -15,16 +16,25 @@ from bot.cohorts.submissions import form_text
 from bot.curriculum.lookup import Lookup
 from bot.curriculum.model import Course
 from bot.store.tables import Cohort, Member, Message
-from bot.talk import cohort_choices, cohort_commands, lookups
+from bot.talk import care, cohort_choices, cohort_commands, feedback, filing, lookups, settings
 from bot.talk.asking import Asking, quoted, reached, sentence
+from bot.talk.cards import card
+from bot.talk.concepts import concepts
+from bot.talk.home import home
 from bot.talk.lessons import whole_lesson_post
+from bot.talk.moments import next_moment
 from bot.talk.prompts import prompt_form
+from bot.talk.questions import ask, meant
 from bot.talk.reports import answers_post, progress_post, report_post
 
 
-def answer(session: Session, course: Course, lookup: Lookup, command: Command, now: datetime) -> Post | Form:
-    """What the person is shown, privately. Never raises for what a person typed: a "no" is a post that says so."""
-    asking = Asking(session, course, lookup, command, now)
+def answer(
+    session: Session, course: Course, lookup: Lookup, command: Command, now: datetime, renderer: Renderer | None = None
+) -> Post | Form:
+    """What the person is shown, privately. Never raises for what a person typed: a "no" is a post that says so.
+    renderer: how the command's platform writes a post; without it nothing that is posted can be renewed."""
+    command = meant(command)
+    asking = Asking(session, course, lookup, command, now, renderer)
     act = _ANSWERS.get(command.name)
     if act is None:
         return _unknown(command.name)
@@ -41,14 +51,14 @@ def _today(asking: Asking) -> Post:
     day = reached(asking.session, cohort)
     lesson = asking.course.lessons.get(day)
     if lesson is None:
-        return Post(title="Not yet", blocks=(Text("The first lesson is not out yet."), *_next_moment(cohort)))
+        return Post(title="Not yet", blocks=(Text("The first lesson is not out yet."), *next_moment(cohort)))
     blocks: list[Block] = [
         Small(f"{cohort.name} · day {day} · ~{lesson.minutes} minutes"),
         Heading(lesson.title, 1),
         Callout("Thesis", lesson.thesis),
         *_prompts_standing(asking, cohort, day),
-        Buttons((Button("Read the whole lesson", f"lesson:{day}"),)),
-        *_next_moment(cohort),
+        Buttons((Button("Read the whole lesson", f"lesson:{day}"), Button("Concepts of the day", f"concepts:{day}"))),
+        *next_moment(cohort),
     ]
     return Post(title=f"Today: {lesson.title}", blocks=tuple(blocks))
 
@@ -95,7 +105,7 @@ def _join(asking: Asking) -> Post:
         f"Welcome to **{quoted(cohort.name)}**. {come} Answer each prompt in its thread or with its button; only"
         " lessons from today on count. `/progress` shows how you stand."
     )
-    return Post(title="Welcome", blocks=(Text(welcome), *_next_moment(cohort)))
+    return Post(title="Welcome", blocks=(Text(welcome), *next_moment(cohort)))
 
 
 def _leave(asking: Asking) -> Post:
@@ -118,6 +128,8 @@ def _help(asking: Asking) -> Post:
             " *Write my answer*: both are kept, and a late answer counts too."
         ),
         Text("\n".join(f"- `/{spec.name}` {spec.description}" for spec in member)),
+        Text(_message_menu(facilitates=asking.facilitates)),
+        Small("Without a command: ask me about a concept or a paper in your own words, in a direct message."),
     ]
     if asking.facilitates:
         blocks += [
@@ -125,6 +137,11 @@ def _help(asking: Asking) -> Post:
             Text("\n".join(f"- `/{spec.name}` {spec.description}" for spec in facilitator)),
         ]
     return Post(title="What Homeroom does here", blocks=tuple(blocks))
+
+
+def _message_menu(*, facilitates: bool) -> str:
+    here = [each for each in MESSAGE_COMMANDS if facilitates or not each.for_facilitators]
+    return "In the menu of a message:\n" + "\n".join(f"- *{each.label}* {each.description}" for each in here)
 
 
 def _report(asking: Asking) -> Post:
@@ -199,14 +216,6 @@ def _prompts_standing(asking: Asking, cohort: Cohort, day: int) -> list[Block]:
     return blocks
 
 
-def _next_moment(cohort: Cohort) -> tuple[Block, ...]:
-    if cohort.state == "paused":
-        return (Small("The cohort is paused: nothing is posted until its facilitator resumes it."),)
-    if cohort.next_due_at is None:
-        return ()
-    return (Moment("Next lesson", cohort.next_due_at, cohort.zone),)
-
-
 def _prompt_of(asking: Asking) -> tuple[Asked, Cohort] | None:
     """The prompt that a button belongs to, if it was put before the workspace that the press came from."""
     found = find_prompt(asking.session, asking.command.platform, asking.command.options.get("key", ""))
@@ -224,6 +233,8 @@ def _member(asking: Asking, cohort: Cohort) -> Member | None:
 
 
 def _no_cohort(asking: Asking) -> Post:
+    if asking.named is not None:
+        return sentence("You are not in that cohort (any more).")
     if asking.command.channel is None and asking.own_cohorts():
         return sentence("You are in several cohorts: ask in the channel of the one you mean.")
     if asking.command.channel is None:
@@ -241,7 +252,13 @@ _ANSWERS: Mapping[str, Callable[[Asking], Post | Form]] = {
     "lesson": _lesson,
     "concept": lookups.concept_answer,
     "paper": lookups.paper_answer,
+    "concepts": concepts,
     "progress": _progress,
+    "settings": settings.settings,
+    "quiet": settings.quiet,
+    "home": home,
+    "card": card,
+    "ask": ask,
     "join": _join,
     "leave": _leave,
     "help": _help,
@@ -251,9 +268,17 @@ _ANSWERS: Mapping[str, Callable[[Asking], Post | Form]] = {
     "cohort status": cohort_commands.status,
     "cohort catchup": cohort_choices.catchup,
     "cohort alerts": cohort_choices.alerts,
+    "cohort ping": care.ping,
+    "cohort pins": care.pins,
+    "cohort refresh": care.refresh,
     "report": _report,
     "answers": _answers,
     "write": _write,
     "later": _later,
     "back": _back,
+    "count": filing.count,
+    "file": filing.file,
+    "forget": filing.forget,
+    "feedback": feedback.feedback,
+    "note": feedback.note,
 }

@@ -1,11 +1,14 @@
 """What a member hears when something of theirs is kept."""
 
 from bot.chat.port import Mark
-from bot.chat.post import Block, Button, Buttons, Post, Small, Text, Words
+from bot.chat.post import Block, Button, Buttons, Post, Rejected, Small, Text, Words
 from bot.cohorts.receipts import Receipt
 from bot.curriculum.model import Course, Lesson, Prompt
 from bot.talk.asking import sentence
 from bot.talk.lengths import length_note
+
+NOT_SAVED = "This could not be saved just now. Your text is still here: try again in a minute."
+"""Beside the field of a form that is still open."""
 
 
 def receipt_mark(receipt: Receipt) -> Mark:
@@ -14,14 +17,14 @@ def receipt_mark(receipt: Receipt) -> Mark:
 
 
 def receipt_note(course: Course, receipt: Receipt, *, quiet: bool) -> Post | None:
-    """The private note on a reply, or None when the reaction says enough.
+    """The private note on a reply, or None when the reaction says enough, or its writer has said that it does.
 
     quiet: the platform shows it where the member writes. Elsewhere it is a direct message, and comes only when it
     carries something that the reaction cannot say: a prompt is still open, a length was missed, or it does not count.
     """
-    if not receipt.first:
+    if not receipt.first or receipt.quiet:
         return None
-    lines = _lines(course, receipt)
+    lines = standing_lines(course, receipt)
     if not quiet and receipt.enrolled and not receipt.open_prompts and _hint(course, receipt) is None:
         return None
     return Post(title="Kept", blocks=(Text("Your answer is kept."), *lines))
@@ -34,10 +37,15 @@ def form_receipt_post(course: Course, receipt: Receipt, key: str) -> Post:
         blocks=(
             Text("Your answer is kept."),
             Words(receipt.text),
-            *_lines(course, receipt),
+            *standing_lines(course, receipt),
             Buttons((Button("Change my answer", f"write:{key}"),)),
         ),
     )
+
+
+def blank_form(field: str, text: str, key: str) -> Rejected:
+    """Nothing was written."""
+    return Rejected(((field, "Write something first; nothing has been saved."),), not_kept_post(text, key))
 
 
 def not_kept_post(text: str, key: str) -> Post:
@@ -62,20 +70,12 @@ def prompt_unknown_post(text: str) -> Post:
     )
 
 
-def not_an_answer_post() -> Post:
-    """Somebody wrote to the bot directly: nothing is kept from there, and they hear it at once."""
-    return sentence(
-        "I do not keep what is written here. Answer in a prompt's thread, or with its *Write my answer* button;"
-        " `/help` lists what I can do."
-    )
-
-
 def command_failed_post() -> Post:
     """Something broke on our side while answering."""
     return sentence("That did not work just now: Homeroom cannot reach its record. Please try again in a minute.")
 
 
-def _lines(course: Course, receipt: Receipt) -> tuple[Block, ...]:
+def standing_lines(course: Course, receipt: Receipt) -> tuple[Block, ...]:
     blocks: list[Block] = []
     hint = _hint(course, receipt)
     if hint:

@@ -203,11 +203,19 @@ def test_a_letter_that_still_cannot_be_kept_stays(database: Database, claim: Mes
     assert database.run_now(count_letters) == 1
 
 
-@pytest.mark.parametrize("thread", ["another", None])
-def test_a_letter_for_a_thread_that_is_not_ours_stays(database: Database, claim: Message, thread: str | None) -> None:
-    put_aside(database, reply(thread, "ada", "m", "x", at(0, 10)))
+def test_a_letter_for_a_thread_that_is_not_ours_stays(database: Database, claim: Message) -> None:
+    put_aside(database, reply("another", "ada", "m", "x", at(0, 10)))
     assert database.run_now(retry_letter, only(database)) is False
     assert database.run_now(count_letters) == 1
+
+
+@pytest.mark.parametrize(("person", "kept"), [("ada", True), ("eve", False)])
+def test_a_letter_of_a_direct_message_is_kept_loose_for_who_is_in_a_cohort(
+    database: Database, claim: Message, person: str, kept: bool
+) -> None:
+    put_aside(database, reply(None, person, "m", "x", at(0, 10)))
+    assert database.run_now(retry_letter, only(database)) is kept
+    assert database.run_now(count_letters) == (not kept)
 
 
 def test_a_letter_whose_words_would_not_be_kept_stays(database: Database, claim: Message) -> None:

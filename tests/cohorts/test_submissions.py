@@ -175,11 +175,11 @@ def test_a_second_deletion_keeps_the_time_of_the_first(database: Database, claim
     assert database.run_now(lambda s: s.scalars(select(Submission.withdrawn_at)).one()) == at(0, 11)
 
 
-def test_a_message_cannot_move_to_another_prompt_or_writer(database: Database, claim: Message, doubt: Message) -> None:
+def test_a_message_stays_under_its_prompt_and_its_writers(database: Database, claim: Message, doubt: Message) -> None:
     heard(database, _in_thread(STORY[0], claim))
-    assert heard(database, reply(doubt.thread, "ada", "m", "moved", at(0, 10), 5)) is None
-    assert heard(database, reply(claim.thread, "eve", "m", "forged", at(0, 10), 5)) is None
-    assert standing(database, claim) == "first"
+    heard(database, reply(doubt.thread, "ada", "m", "heard elsewhere", at(0, 10), 5))
+    assert heard(database, reply(claim.thread, "eve", "m", "forged", at(0, 10), 6)) is None
+    assert standing(database, claim) == "heard elsewhere"
     assert (standing(database, doubt), standing(database, claim, "eve")) == ("", "")
 
 

@@ -19,7 +19,7 @@ from bot.clock import ShiftedClock
 from bot.cohorts.calendar import slots
 from bot.cohorts.claims import delivery_key
 from bot.cohorts.cohorts import LEARNER, NewCohort, join, known_member, open_cohort, schedule_of
-from bot.engine.delivering import lesson_drafts
+from bot.cohorts.receipts import message_of
 from bot.engine.shelf import Shelf
 from bot.fakes.discord import FakeDiscord, Rates
 from bot.fakes.slack import FakeSlack, Timing
@@ -27,6 +27,7 @@ from bot.platforms.discord.client import DiscordPlatform
 from bot.platforms.slack.client import SlackPlatform
 from bot.store.database import open_engine
 from bot.store.tables import Cohort, Delivery, Message, Submission
+from bot.talk.drafts import lesson_drafts
 
 START = datetime(2026, 9, 7, 6, 59, tzinfo=UTC)
 """A Monday, one minute before the first lesson at 09:00 in Zurich."""
@@ -180,7 +181,7 @@ class Ground:
                 return False
             known = session.scalars(select(Message.thread).where(Message.thread.is_not(None))).all()
             standing = _standing(session)
-        if any(self.acts.get(thread) != [] for thread in known):
+        if any(self.acts.get(thread, ["say 0"]) for thread in known):
             return False
         written = {ref: visible(text) for thread in known for ref, text in self.fake.replies(thread).items()}
         return standing == written and not self._untold(written)
@@ -228,13 +229,15 @@ class Ground:
         for channel in self.channels:
             for post in self.fake.posts(channel):
                 key = self.key_of(channel, post.raw)
-                if key and post.thread and self.keys(channel, len(self.wanted[channel]))[key]:
+                prompt = key and self.keys(channel, len(self.wanted[channel]))[key]
+                if post.thread and (prompt or _is_whole(post.thread)):
                     yield post.thread
 
     def _threads(self, channel: str, lessons: int) -> list[str | None]:
-        """The thread of each of the prompts of the first lessons."""
+        """The thread of each of the prompts of the first lessons, and in a forum of each lesson."""
         found = {self.key_of(channel, post.raw): post.thread for post in self.fake.posts(channel)}
-        return [found.get(key) for key, prompt in self.keys(channel, lessons).items() if prompt]
+        keys = self.keys(channel, lessons).items()
+        return [found.get(key) for key, prompt in keys if prompt or _is_whole(found.get(key))]
 
     async def _do(self, thread: str, act: str) -> None:
         verb, number = act.split()
@@ -246,6 +249,11 @@ class Ground:
             await self.fake.edit(person, self.said[at], f"edited {MARK} {self.dice.getrandbits(64):x}")
         else:
             await self.fake.delete(person, self.said[at])
+
+
+def _is_whole(thread: str | None) -> bool:
+    """Whether a thread on Discord is that of a whole lesson in a forum: those of prompts there name the message too."""
+    return thread is not None and thread.isdecimal()
 
 
 def visible(text: str) -> str:
@@ -262,13 +270,16 @@ async def open_ground(
     seed: object = 0,
     nonce_seconds: float = 180.0,
     clock: ShiftedClock | LeapingClock | None = None,
+    forum: bool = False,
     **fake: Any,
 ) -> AsyncIterator[Ground]:
-    """A fake with cohorts that are due in a minute. clock: shows START; nonce_seconds, `fake`: how the fake is."""
+    """A fake with cohorts that are due in a minute. clock: shows START; nonce_seconds, `fake`: how the fake is. forum:
+    the cohorts' channels are Discord's forums."""
     clock = clock or ShiftedClock(START)
     async with _fake(platform, clock, nonce_seconds, fake) as standing:
         people = [standing.add_person(f"Member {number}") for number in range(3)]
-        channels = [standing.add_channel(f"cohort-{number}") for number in range(cohorts)]
+        add = standing.add_forum if forum else standing.add_channel
+        channels = [add(f"cohort-{number}") for number in range(cohorts)]
         world = (reader(url), people, channels, random.Random(str(seed)), nonce_seconds)
         ground = Ground(platform, url, standing, clock, shelf, *world, standing.add_channel("elsewhere"))
         try:
@@ -326,4 +337,4 @@ def _wanted(session: Session, ground: Ground, cohort: Cohort) -> Iterator[dict[s
 def _standing(session: Session) -> dict[str, str]:
     """What the record holds: message → text."""
     rows = session.execute(select(Submission.ref, Submission.text).where(Submission.withdrawn_at.is_(None)))
-    return {ref: text for ref, text in rows}  # noqa: C416 - a row is not a pair to mypy
+    return {message_of(ref): text for ref, text in rows}

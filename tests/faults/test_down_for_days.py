@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from bot.cohorts.calendar import slots
 from bot.cohorts.claims import Claim, delivery_key
 from bot.cohorts.cohorts import schedule_of
-from bot.engine.delivering import lesson_drafts
 from bot.engine.planning import plan
 from bot.engine.shelf import Shelf
 from bot.store.database import open_engine
 from bot.store.tables import Cohort, Delivery
+from bot.talk.drafts import lesson_drafts
 
 DOWN = {"an hour": timedelta(hours=1), "three days": timedelta(days=3, hours=3), "thirty days": timedelta(days=30)}
 POLICIES = ("all", "latest", "shift")

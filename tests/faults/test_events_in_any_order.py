@@ -15,8 +15,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.chat.inbound import Heard, Person, Reply, ReplyDeleted, ReplyEdited
+from bot.cohorts.loose import keep_heard as _keep
 from bot.cohorts.sweeps import finish, take_threads
-from bot.engine.collecting import _keep
 from bot.store.database import Database, open_engine
 from bot.store.tables import Cohort, Delivery, Member, Message, Revision, Submission, Tombstone
 

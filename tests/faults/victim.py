@@ -58,8 +58,8 @@ STEPS = {
     "after_open_thread_before_mark": ("behind", "open_thread"),
     "after_mark_thread": ("behind", "mark_thread"),
     "before_mark_done": ("before", "mark_done"),
-    "after_event_before_commit": ("inside", "_keep"),
-    "after_commit_before_receipt": ("behind", "_keep"),
+    "after_event_before_commit": ("inside", "keep_heard"),
+    "after_commit_before_receipt": ("behind", "keep_heard"),
     "after_reading_before_commit": ("inside", "finish"),
 }
 """Where a life may end: before a function, inside its transaction when it has done its work, or behind its commit."""
@@ -79,7 +79,7 @@ _ONLY_WITH_RESULT = frozenset(
     {
         ("inside", "plan_due"),
         ("behind", "claim_due"),
-        ("behind", "_keep"),
+        ("behind", "keep_heard"),
         ("inside", "_make_jobs"),
         ("behind", "_make_jobs"),
     }

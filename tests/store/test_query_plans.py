@@ -13,12 +13,16 @@ from sqlalchemy.orm import Session
 from bot.cohorts.alerts import take_alarms
 from bot.cohorts.audits import take_audits
 from bot.cohorts.deliveries import claim_due, plan_due
+from bot.cohorts.edits import take_edits
+from bot.cohorts.examinations import take_examinations
+from bot.cohorts.feedback import untold
 from bot.cohorts.jobs import take_due
+from bot.cohorts.pins import take_pins
 from bot.cohorts.probes import take_probes
 from bot.cohorts.receipts import unreceipted
 from bot.cohorts.sweeps import take_threads
 from bot.store.database import Database
-from bot.store.tables import Cohort, Delivery, Message
+from bot.store.tables import Cohort, Delivery, Feedback, Member, Message, Submission
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 QUESTIONS: dict[str, Callable[[Session], object]] = {
@@ -28,7 +32,11 @@ QUESTIONS: dict[str, Callable[[Session], object]] = {
     "audits": lambda session: take_audits(session, ["discord", "slack"], NOW),
     "alarms": lambda session: take_alarms(session, ["discord", "slack"], NOW),
     "probes": lambda session: take_probes(session, ["discord", "slack"], NOW),
+    "examinations": lambda session: take_examinations(session, ["discord", "slack"], NOW),
     "jobs": lambda session: take_due(session, ["discord", "slack"], NOW, 500),
+    "pins": lambda session: take_pins(session, ["discord", "slack"]),
+    "edits": lambda session: take_edits(session, ["discord", "slack"]),
+    "untold": lambda session: untold(session, "discord", without=[1, 2]),
     "unreceipted": lambda session: unreceipted(session, "discord"),
 }
 
@@ -38,11 +46,14 @@ MANY = 2_000
 
 @pytest.fixture
 def crowded(database: Database) -> Database:
-    """Many cohorts with a posted lesson each, none of them due."""
+    """Many cohorts with a posted lesson each, none of them due, and an answer to each, with feedback that was told."""
     with database.engine.begin() as connection:
         connection.execute(insert(Cohort), [_cohort(number) for number in range(1, MANY + 1)])
         connection.execute(insert(Delivery), [_delivery(number) for number in range(1, MANY + 1)])
         connection.execute(insert(Message), [_message(number) for number in range(1, MANY + 1)])
+        connection.execute(insert(Member), [_member()])
+        connection.execute(insert(Submission), [_submission(number) for number in range(1, MANY + 1)])
+        connection.execute(insert(Feedback), [_feedback(number) for number in range(1, MANY + 1)])
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
     return database
@@ -167,6 +178,7 @@ def _delivery(number: int) -> dict[str, Any]:
 
 def _message(number: int) -> dict[str, Any]:
     return {
+        "id": number,
         "delivery_id": number,
         "number": 0,
         "prompt": "claim",
@@ -176,4 +188,36 @@ def _message(number: int) -> dict[str, Any]:
         "ref": f"m{number}",
         "thread": f"t{number}",
         "unread": False,
+    }
+
+
+def _member() -> dict[str, Any]:
+    return {"id": 1, "platform": "discord", "workspace": "w", "ref": "ada", "name": "Ada"}
+
+
+def _submission(number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "message_id": number,
+        "member_id": 1,
+        "platform": "discord",
+        "ref": f"s{number}",
+        "text": "words",
+        "revision": 0,
+        "sent_at": NOW,
+        "receipted": True,
+    }
+
+
+def _feedback(number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "submission_id": number,
+        "by_id": 1,
+        "platform": "discord",
+        "key": f"f{number}",
+        "text": "words",
+        "shared": False,
+        "at": NOW,
+        "told_at": NOW,
     }
