@@ -107,6 +107,16 @@ def torn_post(name: str, lesson: int) -> Post:
     return Post(title="A prompt stands twice", blocks=(Heading("A prompt stands twice"), Text(says)))
 
 
+def no_pins_post(name: str) -> Post:
+    """Pinning is not allowed, so that it has been switched off."""
+    says = (
+        f"I am not allowed to pin in the channel of *{quoted(name)}*, so I have stopped: nothing else depends on it."
+        " Give me the permission to pin messages there, and then say how many lessons shall stay pinned:"
+        " `/cohort pins 3`."
+    )
+    return Post(title="Pins are off", blocks=(Heading("Pins are off"), Text(says)))
+
+
 def _late_blocks(late: Sequence[Late]) -> list[Block]:
     """By cure, so that it is said once for however many lessons."""
     blocks: list[Block] = []

@@ -1,44 +1,79 @@
 """Who asks, from where, and what they may see: what every command needs to know first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.chat.commands import BY_NAME
 from bot.chat.inbound import Command
+from bot.chat.port import Renderer
 from bot.chat.post import Post, Text
-from bot.cohorts.cohorts import cohorts_of, find_cohort, is_facilitator
+from bot.cohorts.cohorts import cohorts_of, find_cohort, find_enrollment, find_member, is_facilitator
 from bot.curriculum.lookup import Lookup
 from bot.curriculum.model import Course
 from bot.store.tables import Cohort, Delivery, Enrollment, Member
 
+MOST_DIGITS = 18
+"""Of an id: what fits every database's integers."""
+
 
 @dataclass(frozen=True)
 class Asking:
-    """One command on its way to an answer, inside one transaction."""
+    """One command on its way to an answer, inside one transaction. renderer: how its platform would write a post."""
 
     session: Session
     course: Course
     lookup: Lookup
     command: Command
     now: datetime
+    renderer: Renderer | None = None
 
     @property
     def facilitates(self) -> bool:
-        """Whether the person facilitates the cohort they ask about (or administers the place)."""
-        cohort = self.find_cohort()
-        return (
-            self.command.person.manages if cohort is None else is_facilitator(self.session, cohort, self.command.person)
-        )
+        """Whether the person facilitates the cohort they ask about (or administers the place they ask from, which says
+        nothing about a cohort that is named)."""
+        cohort, person = self.find_cohort(), self.command.person
+        if self.named is not None:
+            person = replace(person, manages=False)
+        return person.manages if cohort is None else is_facilitator(self.session, cohort, person)
+
+    @property
+    def named(self) -> str | None:
+        """The cohort that the command itself names: a button does, on a page that stands in no channel. Nobody types
+        it: such a command takes nothing that is typed."""
+        spec = BY_NAME.get(self.command.name)
+        return self.command.options.get("text") if spec is not None and not spec.options else None
 
     def find_cohort(self) -> Cohort | None:
-        """The channel's cohort; in a direct message the person's only one."""
+        """The cohort that is named; else the channel's; in a direct message the person's only one."""
+        if self.named is not None:
+            return self.find_named(self.named)
         if self.command.channel is not None:
             return find_cohort(self.session, self.command.platform, self.command.channel)
         theirs = self.own_cohorts()
         return theirs[0] if len(theirs) == 1 else None
+
+    def find_named(self, name: str) -> Cohort | None:
+        """A cohort by its id, as a button names it; None unless the person is in it: a button can be forged."""
+        if not (name.isascii() and name.isdecimal() and len(name) <= MOST_DIGITS):
+            return None
+        cohort = self.session.get(Cohort, int(name))
+        if cohort is None or cohort.platform != self.command.platform or not self.is_here(cohort):
+            return None
+        enrollment = self.find_enrollment(cohort)
+        return cohort if enrollment is not None and enrollment.left_on is None else None
+
+    def find_enrollment(self, cohort: Cohort) -> Enrollment | None:
+        """The person's place in a cohort, whether they have left or not."""
+        member = find_member(self.session, cohort.platform, cohort.workspace, self.command.person.ref)
+        return find_enrollment(self.session, cohort, member) if member is not None else None
+
+    def is_here(self, cohort: Cohort) -> bool:
+        """Whether the cohort lives in the workspace that is asked from; not every direct message tells which."""
+        return self.command.workspace in ("", cohort.workspace)
 
     def own_cohorts(self) -> Sequence[Cohort]:
         """The cohorts that the person is in; where none goes on, the last one that has finished."""
@@ -61,6 +96,12 @@ def reached(session: Session, cohort: Cohort) -> int:
         select(func.max(Delivery.lesson)).where(Delivery.cohort_id == cohort.id, Delivery.posted_at.is_not(None))
     )
     return last or 0
+
+
+def reached_by(session: Session, platform: str, ref: str, workspace: str) -> int:
+    """The last lesson day that a person has come to in any cohort of theirs there; 0 before the first."""
+    theirs = [each for each in cohorts_of(session, platform, ref) if workspace in ("", each.workspace)]
+    return max((reached(session, each) for each in theirs), default=0)
 
 
 def reached_everywhere(session: Session) -> dict[tuple[str, str], int]:

@@ -15,8 +15,9 @@ WHAT = {
     Policy.LATEST: "only the newest is posted; the older ones are skipped and count for nobody",
     Policy.SHIFT: "the course moves: the oldest is posted, and the others come on the next lesson dates",
 }
+OFF = ("off", "none")
 _MENTION = re.compile(r"<#([A-Za-z0-9_-]{1,64})(?:\|[^<>]*)?>")
-_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PLAIN = re.compile(r"(?:[A-Z0-9]{1,30}:)?[A-Za-z0-9_-]{1,64}")  # with its workspace, where a platform names it
 
 
 def catchup(asking: Asking) -> Post:
@@ -39,7 +40,7 @@ def alerts(asking: Asking) -> Post:
         return _none_here()
     if not typed:
         return sentence(_told(cohort))
-    if typed.lower() in ("off", "none"):
+    if typed.lower() in OFF:
         cohort.alerts = None
         return sentence(_told(cohort))
     channel = cohort.channel if typed.lower() == "here" else _to_channel(cohort, typed)
@@ -104,7 +105,12 @@ def _to_channel(cohort: Cohort, typed: str) -> str | None:
     """A channel's reference as the platform gives it; None when it is none, or does not look like one of theirs."""
     match = _MENTION.fullmatch(typed) or _PLAIN.fullmatch(typed)
     found = match and match[match.lastindex or 0]
-    return found if found and _shape(found) == _shape(cohort.channel) else None
+    return found if found and same_kind(found, cohort.channel) else None
+
+
+def same_kind(ref: str, other: str) -> bool:
+    """Whether two references may come from the same platform."""
+    return _shape(ref) == _shape(other)
 
 
 def _shape(ref: str) -> str:

@@ -12,6 +12,7 @@ from bot.cohorts import cohorts
 from bot.cohorts.calendar import MONDAY_TO_FRIDAY, to_weekdays, weekday_names
 from bot.store.tables import Cohort, Delivery, Enrollment
 from bot.talk.asking import Asking, quoted, sentence
+from bot.talk.care import ping_words, pins_words
 
 ZONES = tuple(
     sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/")))
@@ -81,6 +82,7 @@ def status(asking: Asking) -> Post:
         Heading(cohort.name, 1),
         Text(f"{cohort.state.capitalize()}. Lessons {rhythm(cohort)}. {learners} learner{'s' * (learners != 1)}."),
         *_next(cohort),
+        Text(f"{ping_words(cohort)} {pins_words(cohort)}"),
     ]
     for each in asking.session.scalars(
         select(Delivery).where(Delivery.cohort_id == cohort.id, Delivery.state.in_(("blocked", "dead")))

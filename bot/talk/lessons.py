@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.chat.markdown import Paragraph, to_pieces
+from bot.chat.port import Topic
 from bot.chat.post import (
     Block,
     Button,
@@ -39,7 +40,7 @@ def lesson_post(course: Course, lesson: Lesson, late: str | None = None) -> Post
             *_questions(lesson),
             *_rubric(lesson),
             Small(_invitation(lesson)),
-            Buttons((Button("Read the whole lesson", f"lesson:{lesson.day}"),)),
+            Buttons(_ways(lesson)),
         ),
         accent=accent(course, lesson),
     )
@@ -49,6 +50,21 @@ def late_words(due_at: datetime, zone: str) -> str:
     """The one line with which a lesson that comes late begins: when it was due, as the cohort's clocks show it."""
     local = due_at.astimezone(ZoneInfo(zone))
     return f"Due {local:%A} {local.day} {local:%B, %H:%M}; posted late."
+
+
+def lesson_topic(course: Course, day: int) -> Topic:
+    """What a lesson is called where it is a post of its own, and what it can be found by there: its part and its kind.
+    A course that does not hold it any more keeps nobody from it."""
+    lesson = course.lessons.get(day)
+    if lesson is None:
+        return Topic(f"Day {day}")
+    part = course.part_of(lesson.week)
+    return Topic(f"Day {day}: {lesson.title}", (f"Part {part.id}", lesson.kind.capitalize()))
+
+
+def course_labels(course: Course) -> tuple[str, ...]:
+    """Every label that a lesson of the course can be found by, in the course's order."""
+    return tuple(dict.fromkeys(label for day in course.lessons for label in lesson_topic(course, day).labels))
 
 
 def whole_lesson_post(course: Course, lesson: Lesson) -> Post:
@@ -130,7 +146,7 @@ def _step(course: Course, lesson: Lesson, step: Step, prompt_number: int, *, ask
     assert step.prompt is not None, "the model holds a step to exactly one of three"
     if asks:
         return _before(step.prompt.ask, f"*({_escaped(step.prompt.length.text)})*")
-    return f"Write: {prompt_label(lesson, prompt_number).lower()} below ({step.prompt.length.text})."
+    return f"Write: {prompt_label(lesson, prompt_number).lower()} below ({_escaped(step.prompt.length.text)})."
 
 
 def _reading(course: Course, reading: Reading) -> str:
@@ -229,6 +245,13 @@ def _takeaways(lesson: Lesson) -> Iterator[Block]:
     if lesson.takeaways:
         yield Heading("Takeaways")
         yield Text("\n".join(f"- {each}" for each in lesson.takeaways))
+
+
+def _ways(lesson: Lesson) -> tuple[Button, ...]:
+    whole = Button("Read the whole lesson", f"lesson:{lesson.day}")
+    if not lesson.introduces and not lesson.uses:
+        return (whole,)
+    return whole, Button("Concepts of the day", f"concepts:{lesson.day}")
 
 
 def _invitation(lesson: Lesson) -> str:

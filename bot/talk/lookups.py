@@ -40,13 +40,13 @@ def concept_post(course: Course, concept: Concept, up_to_day: int | None) -> Pos
 
 def paper_post(course: Course, paper: Paper, up_to_day: int | None) -> Post:
     """A paper briefing: what it is, what it says, its concepts, what it does not show, and its neighbours."""
-    star = "★ " if paper.star else ""
+    star = ("★ carries the course",) if paper.star else ()
     when = (
         paper.date.strftime("%d %B %Y").lstrip("0") if paper.date_precision == "day" else paper.date.strftime("%B %Y")
     )
     blocks: list[Block] = [
-        Small(" · ".join((paper.category, ", ".join(paper.organisations), when))),
-        Heading(f"{star}{paper.number}. {paper.title}", 1),
+        Small(" · ".join((paper.category, ", ".join(paper.organisations), when, *star))),
+        Heading(f"{paper.number}. {paper.title}", 1),
         Callout("In one line", paper.headline),
         Small(
             " · ".join(filter(None, (paper.authors, paper.type, paper.venue, paper.arxiv and f"arXiv {paper.arxiv}")))
@@ -69,6 +69,13 @@ def paper_post(course: Course, paper: Paper, up_to_day: int | None) -> Post:
     keys = [key.concept for key in paper.key_concepts if _may_see(course.concepts.get(key.concept), up_to_day)]
     buttons = [_button(course.concepts[key].name, f"concept:{key}") for key in keys[:5]]
     return Post(title=f"{paper.number}. {paper.title}", blocks=(*blocks, *_rows(buttons)))
+
+
+def hit_button(hit: Hit) -> Button:
+    """The way to an entry that was found."""
+    if hit.kind == "paper":
+        return _paper_button(int(hit.id), hit.name)
+    return _button(f"Day {hit.id}: {hit.name}" if hit.kind == "lesson" else hit.name, f"{hit.kind}:{hit.id}")
 
 
 def _look_up(asking: Asking, kind: Kind) -> Post:
@@ -97,10 +104,7 @@ def _entry_post(asking: Asking, hit: Hit, up_to_day: int | None) -> Post:
 
 
 def _candidates_post(kind: Kind, query: str, hits: tuple[Hit, ...]) -> Post:
-    buttons = [
-        _paper_button(int(hit.id), hit.name) if kind == "paper" else _button(hit.name, f"{kind}:{hit.id}")
-        for hit in hits
-    ]
+    buttons = [hit_button(hit) for hit in hits]
     return Post(
         title="Did you mean one of these?",
         blocks=(Text(f"Not sure about “{quoted(query)}”. Did you mean one of these?"), *_rows(buttons)),

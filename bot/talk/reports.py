@@ -35,7 +35,7 @@ def progress_post(course: Course, cohort: Cohort, progress: Progress, now: datet
         (f"Day {each.lesson}", _title(course, each.lesson), PUT[each.state], f"{each.answered} of {each.asked}")
         for each in progress.lessons
     )
-    blocks: list[Block] = [Heading("Your progress", 1), Small(cohort.name), Text(_summary(progress))]
+    blocks: list[Block] = [Heading("Your progress", 1), Small(cohort.name), Text(progress_words(progress))]
     if rows:
         blocks.append(Table("Your lessons, oldest first", ("Day", "Lesson", "State", "Prompts"), rows))
     for each in progress.lessons:
@@ -44,15 +44,14 @@ def progress_post(course: Course, cohort: Cohort, progress: Progress, now: datet
     blocks.append(
         Small("Only lessons since you joined count, and none you were excused from. A late answer is an answer.")
     )
+    blocks.append(Buttons((Button("My page", "home"),)))
     return Post(title="Your progress", blocks=tuple(blocks))
 
 
 def report_post(session: Session, course: Course, cohort: Cohort, everybody: Sequence[Progress], now: datetime) -> Post:
     """What a facilitator needs: who is silent, what the last lesson brought, everybody's counts by name. No ranking."""
-    blocks: list[Block] = [Heading(f"Report: {cohort.name}", 1), Text(_standing(session, cohort, everybody))]
-    silent = [each for each in everybody if _missed_in_a_row(each.lessons) >= SILENT_AFTER]
-    blocks.append(Heading("Who needs a word"))
-    blocks.append(Text(_silent(silent, cohort) if everybody else "Nobody has joined yet. Members join with `/join`."))
+    blocks: list[Block] = [Heading(f"Report: {cohort.name}", 1), Text(standing_words(session, cohort, everybody))]
+    blocks += [Heading("Who needs a word"), Text(silent_words(everybody, cohort))]
     latest = _latest_prompts(session, cohort)
     if latest:
         blocks += _answers_overview(session, course, cohort, latest)
@@ -60,7 +59,7 @@ def report_post(session: Session, course: Course, cohort: Cohort, everybody: Seq
         header = ("Member", "Done", "Late", "Open", "Missed", "Excused", "Streak", "Last answer")
         blocks += [
             Heading("Everybody"),
-            Table("Lessons by state for each member, by name", header, _rows(everybody, cohort)),
+            Table("Lessons by state for each member, by name", header, _rows(everybody, cohort), sortable=True),
         ]
     return Post(title=f"Report: {cohort.name}", blocks=tuple(blocks))
 
@@ -99,7 +98,8 @@ def report_rows(everybody: Sequence[Progress]) -> list[dict[str, object]]:
     ]
 
 
-def _summary(progress: Progress) -> str:
+def progress_words(progress: Progress) -> str:
+    """How many of the lessons that were asked of a member they have answered."""
     done, late = progress.count(State.DONE), progress.count(State.LATE)
     expected = sum(progress.count(s) for s in (State.DONE, State.LATE, State.OPEN, State.MISSED))
     if not expected:
@@ -109,7 +109,8 @@ def _summary(progress: Progress) -> str:
     return f"**{done + late} of {expected}** {'lesson' if expected == 1 else 'lessons'} answered{late_words}.{row}"
 
 
-def _standing(session: Session, cohort: Cohort, everybody: Sequence[Progress]) -> str:
+def standing_words(session: Session, cohort: Cohort, everybody: Sequence[Progress]) -> str:
+    """How many learn, where the cohort is, and what holds it up, with its cure."""
     number = f"{len(everybody)} {'learner' if len(everybody) == 1 else 'learners'}"
     last = session.scalar(
         select(Delivery.lesson)
@@ -131,7 +132,11 @@ def _stuck(delivery: Delivery) -> str:
     return f"**Day {delivery.lesson} could not be posted:** {said}. {cure.why} **What helps:** {cure.cure}"
 
 
-def _silent(silent: Sequence[Progress], cohort: Cohort) -> str:
+def silent_words(everybody: Sequence[Progress], cohort: Cohort) -> str:
+    """Who has gone silent, by name."""
+    if not everybody:
+        return "Nobody has joined yet. Members join with `/join`."
+    silent = [each for each in everybody if _missed_in_a_row(each.lessons) >= SILENT_AFTER]
     if not silent:
         return "Nobody has gone silent."
     lines = [

@@ -7,7 +7,21 @@ from pathlib import Path
 
 from bot.chat.inbound import Command, FormAnswer, Person, Reply
 from bot.chat.markdown import plain, to_pieces
-from bot.chat.post import Block, Buttons, Callout, Divider, Form, Heading, Moment, Post, Small, Table, Text, Words
+from bot.chat.post import (
+    Block,
+    Buttons,
+    Callout,
+    Divider,
+    Finder,
+    Form,
+    Heading,
+    Moment,
+    Post,
+    Small,
+    Table,
+    Text,
+    Words,
+)
 from bot.cohorts import deliveries
 from bot.cohorts.claims import Claim
 from bot.cohorts.prompts import find_by_thread
@@ -16,12 +30,12 @@ from bot.config import HOME
 from bot.curriculum.load import load_course
 from bot.curriculum.lookup import Lookup
 from bot.curriculum.model import Course
-from bot.engine.delivering import lesson_drafts
 from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
 from bot.store import schema
 from bot.store.database import Database, open_engine
 from bot.talk.commands import answer
+from bot.talk.drafts import lesson_drafts
 
 COURSE = load_course(HOME / "tests" / "week_7")
 LOOKUP = Lookup(COURSE)
@@ -67,7 +81,7 @@ class TalkRoom:
         self, person: Person, command: str, channel: str | None = "room", workspace: str = "school", **options: str
     ) -> Post | Form:
         asked = Command("chat", workspace, channel, person, command, options)
-        return self.database.run_now(answer, self.course, self.lookup, asked, self.now)
+        return self.database.run_now(answer, self.course, self.lookup, asked, self.now, self.platform)
 
     def read(self, person: Person, command: str, channel: str | None = "room", **options: str) -> str:
         return read(self.ask(person, command, channel, **options))
@@ -89,7 +103,7 @@ class TalkRoom:
 
     def _send(self, claim: Claim) -> None:
         run = self.database.run_now
-        drafts = lesson_drafts(self.course, self.platform, claim.lesson, claim.key)
+        drafts = lesson_drafts(self.course, self.platform, claim.lesson, claim.key, ping=claim.ping)
         for message in run(deliveries.keep_messages, claim, drafts):
             run(deliveries.mark_trying, claim, message, self.now)
             run(deliveries.mark_sent, claim, message, f"{claim.channel}/{message.id}", self.now, found=False)
@@ -163,6 +177,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield from (" | ".join(row) for row in (header, *rows))
         case Buttons(row):
             yield " ".join(f"[{button.label}]" for button in row)
+        case Finder(label, command):
+            yield f"{label}: {command}"
         case Divider():
             yield "---"
 

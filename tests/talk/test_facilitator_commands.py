@@ -142,12 +142,15 @@ def test_pause_and_resume_say_what_they_did_and_twice_changes_nothing(cohort: Ta
 def test_status_says_what_comes_and_that_nothing_does_while_paused(cohort: TalkRoom):
     assert cohort.read(FAY, "cohort status") == (
         "Spring\nActive. Lessons Mon–Fri at 09:00 (Europe/Zurich). 2 learners.\n"
-        "Next lesson 2026-09-09 07:00 UTC (Europe/Zurich)"
+        "Next lesson 2026-09-09 07:00 UTC (Europe/Zurich)\n"
+        "Lessons of Spring mention nobody. No lesson of Spring is pinned."
     )
     cohort.ask(BEN, "leave")
     cohort.ask(FAY, "cohort pause")
     assert cohort.read(FAY, "cohort status") == (
-        "Spring\nPaused. Lessons Mon–Fri at 09:00 (Europe/Zurich). 1 learner.\nNothing is posted until /cohort resume."
+        "Spring\nPaused. Lessons Mon–Fri at 09:00 (Europe/Zurich). 1 learner.\n"
+        "Nothing is posted until /cohort resume.\n"
+        "Lessons of Spring mention nobody. No lesson of Spring is pinned."
     )
 
 

@@ -78,7 +78,7 @@ def test_the_channel_gets_question_thesis_theory_and_work_with_a_way_to_the_rest
     for markdown in (lesson.question, lesson.thesis, *(point.text for point in lesson.theory)):
         assert flat(plain(to_pieces(markdown))) in shown
     assert f"Day {day} of 60" in shown
-    assert buttons(post) == {"Read the whole lesson": f"lesson:{day}"}
+    assert buttons(post) == {"Read the whole lesson": f"lesson:{day}", "Concepts of the day": f"concepts:{day}"}
     assert all(flat(plain(to_pieces(prompt.ask))) not in shown for prompt in lesson.prompts)
 
 

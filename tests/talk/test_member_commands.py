@@ -24,7 +24,7 @@ def test_today_shows_the_newest_lesson_and_where_the_member_stands(cohort: TalkR
     assert "You have answered 1 of 2 prompts." in read(said)
     assert "On time until 2026-09-09 22:00 UTC" in read(said)
     assert "Next lesson 2026-09-09 07:00 UTC" in read(said)
-    assert buttons(said) == {"Read the whole lesson": "lesson:32"}
+    assert buttons(said) == {"Read the whole lesson": "lesson:32", "Concepts of the day": "concepts:32"}
 
 
 def test_a_stranger_sees_today_without_a_standing(cohort: TalkRoom):

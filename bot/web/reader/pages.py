@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.curriculum.model import Course
+from bot.curriculum.page_names import PageName, to_page_name
 from bot.curriculum.reached import course_up_to
 from bot.web.reader import addresses
-from bot.web.reader.addresses import Asked, to_asked
 from bot.web.reader.around import neighbourhood
 from bot.web.reader.rendering import ICON, STYLE_SHEET, parts_style, rendered
 from bot.web.reader.sheets import media_type
@@ -95,11 +95,11 @@ def _values(course: Course, name: str) -> Values | None:
         return "papers.html", {}
     if name == addresses.CONCEPTS:
         return "concepts.html", {}
-    asked = to_asked(name)
+    asked = to_page_name(name)
     return None if asked is None else _asked_values(course, asked)
 
 
-def _asked_values(course: Course, asked: Asked) -> Values | None:
+def _asked_values(course: Course, asked: PageName) -> Values | None:
     neighbours: Neighbours
     match asked.kind:
         case "day" if lesson := course.lessons.get(int(asked.id)):
