@@ -8,7 +8,7 @@ from discord_stage import platform_for, running, speaking, until
 from made_sharing import MadeSharing, Record
 
 from bot.chat.inbound import Person
-from bot.chat.port import BadToken, Copy, Mark, PlatformError, Reason, part_key
+from bot.chat.port import BadToken, Copy, Mark, PlatformError, Reason, Seat, part_key
 from bot.chat.post import Button, Buttons, Post, Text
 from bot.fakes.discord.fake import FakeDiscord
 from bot.fakes.faults import Fault, FaultPlan, Kind
@@ -470,7 +470,7 @@ async def test_examine_says_what_is_missing_and_how_to_cure_it():
         channel = fake.add_channel("cohort")
         for name in ("add_reactions", "send_messages_in_threads"):
             fake.take_permission(channel, name)
-        findings = await platform_for(fake).examine([channel, "12345"])
+        findings = await platform_for(fake).examine([Seat(channel), Seat("12345")])
         unwell = [finding for finding in findings if not finding.well]
         assert [finding.says for finding in unwell][1:] == [
             "“Send Messages in Threads” is not allowed.",
@@ -485,15 +485,15 @@ async def test_examine_says_what_is_missing_and_how_to_cure_it():
 async def test_examine_of_a_healthy_bot_finds_all_well_and_of_a_wrong_token_names_the_setting():
     async with FakeDiscord() as fake:
         channel = fake.add_channel("cohort")
-        assert all(finding.well for finding in await platform_for(fake).examine([channel]))
-        (finding,) = await platform_for(fake, "wrong").examine([channel])
+        assert all(finding.well for finding in await platform_for(fake).examine([Seat(channel)]))
+        (finding,) = await platform_for(fake, "wrong").examine([Seat(channel)])
         assert "DISCORD_TOKEN" in finding.cure
 
 
 async def test_examine_of_a_discord_that_is_away_is_a_finding():
     async with FakeDiscord() as fake:
         platform = platform_for(fake)
-    (finding,) = await platform.examine(["1"])
+    (finding,) = await platform.examine([Seat("1")])
     assert not finding.well
 
 

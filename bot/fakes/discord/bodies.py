@@ -142,7 +142,7 @@ def _embed(errors: FormErrors, path: str, embed: Json) -> int:
         if embed.get(key) is not None:
             part = errors.record(f"{path}.{key}", embed[key])
             length += len(errors.text(f"{path}.{key}.{inner}", part.get(inner), most, 1, required=True))
-    errors.whole(f"{path}.color", embed.get("color"), 0, 0xFFFFFF)
+    errors.whole(f"{path}.color", embed.get("color"), 0, limits.COLOUR)
     return length
 
 

@@ -1,9 +1,13 @@
 """What others do to the places that the bot works in: open them, close them, take its permissions, throw it out."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.fakes.discord import limits
 from bot.fakes.discord.bodies import Words
 from bot.fakes.discord.permissions import ALL, EVERYONE, Bit, to_bit
-from bot.fakes.discord.wire import channel_json, guild_create, member_with_user
-from bot.fakes.discord.world import PUBLIC_THREAD, TEXT, Channel, Guild, Json, Overwrite, Role, World
+from bot.fakes.discord.wire import channel_json, guild_create, member_with_user, role_json
+from bot.fakes.discord.world import FORUM, MEDIA, PUBLIC_THREAD, TEXT, Channel, Guild, Json, Overwrite, Role, World
 from bot.fakes.discord.writing import add_message, set_archived
 
 
@@ -26,6 +30,33 @@ def add_channel(world: World, guild_id: int, name: str) -> str:
     return str(channel.id)
 
 
+@dataclass(frozen=True)
+class Forum:
+    """What a forum is made with. moderated: tags for those who manage threads. media: a media channel instead."""
+
+    name: str
+    tags: Collection[str]
+    moderated: Collection[str]
+    requires_tag: bool
+    media: bool
+
+
+def add_forum(world: World, guild_id: int, forum: Forum) -> str:
+    """A forum with its tags, at most 20 in all."""
+    named = [*forum.tags, *forum.moderated]
+    if len(named) > limits.TAGS or any(len(each) > limits.TAG_NAME for each in named):
+        raise ValueError("Discord lets nobody make these tags")
+    kind = MEDIA if forum.media else FORUM
+    channel = Channel(world.snowflake(), kind, forum.name, guild_id, requires_tag=forum.requires_tag)
+    plain: Json = {"emoji_id": None, "emoji_name": None}
+    channel.tags = [
+        {"id": str(world.snowflake()), "name": each, "moderated": each in forum.moderated, **plain} for each in named
+    ]
+    world.channels[channel.id] = channel
+    _tell(world, guild_id, "CHANNEL_CREATE", channel_json(world, channel))
+    return str(channel.id)
+
+
 def add_person(world: World, guild_id: int, name: str, manages: bool) -> str:
     user, guild = world.add_user(name), world.guilds[guild_id]
     managing = next(role.id for role in guild.roles.values() if role.permissions & Bit.ADMINISTRATOR)
@@ -34,9 +65,25 @@ def add_person(world: World, guild_id: int, name: str, manages: bool) -> str:
     return str(user.id)
 
 
+def add_role(world: World, guild_id: int, name: str, permissions: Collection[str], mentionable: bool) -> str:
+    """A role; permissions by Discord's or discord.py's names."""
+    guild, bits = world.guilds[guild_id], 0
+    for each in permissions:
+        bits |= to_bit(each)
+    role = Role(world.snowflake(), name, bits, mentionable)
+    guild.roles[role.id] = role
+    _tell(world, guild_id, "GUILD_ROLE_CREATE", {"guild_id": str(guild_id), "role": role_json(guild, role)})
+    return str(role.id)
+
+
+def give_role(world: World, person: str, role_id: str) -> None:
+    guild = next(each for each in world.guilds.values() if int(role_id) in each.roles)
+    guild.members[int(person)].add(int(role_id))
+
+
 def post_as_other_bot(world: World, channel_id: str, text: str) -> str:
     """A message of another bot's; its reference."""
-    channel = world.channels[int(channel_id)]
+    channel = world.channels[int(channel_id.partition("/")[0])]
     other = next((each for each in world.users.values() if each.bot and each is not world.bot), None)
     other = other or world.add_user("Another bot", bot=True)
     world.guilds[channel.guild_id or 0].members[other.id] = set()
@@ -57,10 +104,11 @@ def archive_thread(world: World, thread_id: int, locked: bool) -> None:
 
 
 def set_permission(world: World, channel_id: int, name: str, allowed: bool) -> None:
-    """Deny the bot a permission in a channel, or lift that again."""
+    """Deny the bot a permission in a channel, or allow it there."""
     channel, bit = world.parent(world.channels[channel_id]), int(to_bit(name))
     overwrite = channel.overwrites.setdefault(world.bot.id, Overwrite())
     overwrite.deny = overwrite.deny & (ALL ^ bit) if allowed else overwrite.deny | bit
+    overwrite.allow = overwrite.allow | bit if allowed else overwrite.allow & (ALL ^ bit)
     _tell(world, channel.guild_id or 0, "CHANNEL_UPDATE", channel_json(world, channel))
 
 

@@ -27,6 +27,7 @@ def check_commands(body: Any) -> list[Json]:
 def _command(errors: FormErrors, path: str, command: Json) -> None:
     kind = command.get("type", CHAT)
     errors.choice(f"{path}.type", kind, (CHAT, USER, MESSAGE))
+    _doors(errors, path, command)
     if kind == CHAT:
         _name(errors, f"{path}.name", command.get("name"))
         _description(errors, f"{path}.description", command.get("description"))
@@ -38,6 +39,20 @@ def _command(errors: FormErrors, path: str, command: Json) -> None:
     for key in ("description", "options"):
         if command.get(key):
             errors.add(f"{path}.{key}", "APPLICATION_COMMAND_CONTEXT_MENU", f"Context menu commands cannot have {key}")
+
+
+def _doors(errors: FormErrors, path: str, command: Json) -> None:
+    """Who is shown a command and where ("Application Command Object"): permissions as a number or its digits; contexts
+    and integration types, each named once."""
+    permissions = command.get("default_member_permissions")
+    if permissions is not None and (isinstance(permissions, bool) or not str(permissions).isdecimal()):
+        errors.add(f"{path}.default_member_permissions", "NUMBER_TYPE_COERCE", "Value is not a bit set.")
+    for key, known in (("contexts", (0, 1, 2)), ("integration_types", (0, 1))):
+        chosen = errors.items(f"{path}.{key}", command.get(key), len(known), 0 if command.get(key) is None else 1)
+        for index, each in enumerate(chosen):
+            errors.choice(f"{path}.{key}.{index}", each, known)
+        if len(set(map(str, chosen))) < len(chosen):
+            errors.add(f"{path}.{key}", "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value")
 
 
 def _name(errors: FormErrors, path: str, value: Any) -> None:

@@ -41,8 +41,21 @@ def check_modal(errors: FormErrors, modal: Any) -> None:
     parts = errors.items("data.components", body.get("components", []), limits.MODAL_COMPONENTS, 1)
     for index, part in enumerate(parts):
         _component(errors, f"data.components.{index}", part, (ROW, TEXT_DISPLAY, LABEL), modal=True)
+    for part in every_component([part for part in parts if isinstance(part, dict)]):
+        _check_in_modal(errors, part)
     if not errors.tree:
         _check_unique(errors, every_component(parts))
+
+
+def _check_in_modal(errors: FormErrors, part: Json) -> None:
+    """Component reference, "String Select": what holds for one in a modal only."""
+    if part.get("type") not in SELECTS:
+        return
+    path = f"data.{part.get('custom_id')}"
+    if part.get("required", True) and part.get("min_values", 1) == 0:
+        errors.add(f"{path}.min_values", "SELECT_REQUIRED_MIN_VALUES", "A required select needs one value or more.")
+    if part.get("disabled"):
+        errors.add(f"{path}.disabled", "COMPONENT_DISABLED_IN_MODAL", "Nothing in a modal can be disabled.")
 
 
 def numbered(components: list[Json]) -> list[Json]:
@@ -98,7 +111,7 @@ def _row(errors: FormErrors, path: str, row: Json, modal: bool) -> None:
 
 
 def _container(errors: FormErrors, path: str, container: Json) -> None:
-    errors.whole(f"{path}.accent_color", container.get("accent_color"), 0, 0xFFFFFF)
+    errors.whole(f"{path}.accent_color", container.get("accent_color"), 0, limits.COLOUR)
     inside = errors.items(f"{path}.components", container.get("components"), limits.COMPONENTS, 1)
     for index, component in enumerate(inside):
         _component(errors, f"{path}.components.{index}", component, IN_CONTAINER)
@@ -159,8 +172,8 @@ def _button(errors: FormErrors, path: str, button: Json) -> None:
 def _select(errors: FormErrors, path: str, select: Json) -> None:
     _custom_id(errors, path, select)
     errors.text(f"{path}.placeholder", select.get("placeholder"), limits.PLACEHOLDER)
-    errors.whole(f"{path}.min_values", select.get("min_values"), 0, 25)
-    errors.whole(f"{path}.max_values", select.get("max_values"), 1, 25)
+    errors.whole(f"{path}.min_values", select.get("min_values"), 0, limits.SELECT_OPTIONS)
+    errors.whole(f"{path}.max_values", select.get("max_values"), 1, limits.SELECT_OPTIONS)
     if select["type"] != STRING_SELECT:
         return
     values = set()
@@ -176,6 +189,9 @@ def _select(errors: FormErrors, path: str, select: Json) -> None:
                 "The specified option value is already used",
             )
         values.add(value)
+    chosen = sum(bool(isinstance(each, dict) and each.get("default")) for each in select.get("options") or ())
+    if chosen > (select.get("max_values") or 1):
+        errors.add(f"{path}.options", "SELECT_TOO_MANY_DEFAULTS", "More options are chosen than may be.")
 
 
 def _text_input(errors: FormErrors, path: str, field: Json) -> None:
@@ -201,7 +217,7 @@ def _media(errors: FormErrors, path: str, component: Json) -> None:
 def _media_item(errors: FormErrors, path: str, item: Json, key: str) -> None:
     errors.text(f"{path}.description", item.get("description"), limits.MEDIA_DESCRIPTION)
     media = errors.record(f"{path}.{key}", item.get(key))
-    url = errors.text(f"{path}.{key}.url", media.get("url"), 2_048, 1, required=True)
+    url = errors.text(f"{path}.{key}.url", media.get("url"), limits.MEDIA_URL, 1, required=True)
     _check_url(errors, f"{path}.{key}.url", url, r"attachment://\S+" if key == "file" else r"(https?|attachment)://\S+")
 
 

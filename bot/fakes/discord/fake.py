@@ -1,8 +1,7 @@
 """The fake Discord: one object to start, to act on and to ask."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from typing import Self
 
 from aiohttp import web
@@ -11,11 +10,11 @@ from bot.clock import Clock, system_clock
 from bot.fakes.discord import changes, limits, oracle, people
 from bot.fakes.discord.gateway import Gateway
 from bot.fakes.discord.interactions import Interactions
+from bot.fakes.discord.mishaps import Mishaps
 from bot.fakes.discord.rates import Meter
 from bot.fakes.discord.server import PREFIX, Rest
 from bot.fakes.discord.sessions import Starts
-from bot.fakes.discord.wire_messages import message_event
-from bot.fakes.discord.world import Answered, Json, World
+from bot.fakes.discord.world import Answered, World
 from bot.fakes.discord.writing import react, remove_message
 from bot.fakes.faults import FaultPlan, Kind
 from bot.fakes.stage import OpenForm, Posted, Shown
@@ -23,7 +22,7 @@ from bot.fakes.stage import OpenForm, Posted, Shown
 TOKEN = "fake-discord-token"  # noqa: S105 - opens nothing but this fake
 
 
-class FakeDiscord:
+class FakeDiscord(Mishaps):
     """A Discord on loopback sockets (a Stage). `workspace` is its first guild; channels, threads and people are ids,
     messages "channel/id".
 
@@ -111,6 +110,30 @@ class FakeDiscord:
     def add_channel(self, name: str, workspace: str | None = None) -> str:
         return changes.add_channel(self.world, int(workspace or self.workspace), name)
 
+    def add_forum(
+        self,
+        name: str,
+        tags: Collection[str] = (),
+        *,
+        moderated: Collection[str] = (),
+        requires_tag: bool = False,
+        media: bool = False,
+    ) -> str:
+        """A forum channel, or a media channel. moderated: tags that only those who manage threads may set."""
+        forum = changes.Forum(name, tags, moderated, requires_tag, media)
+        return changes.add_forum(self.world, int(self.workspace), forum)
+
+    def open_forum_post(self, person: str, forum: str, title: str, text: str) -> str:
+        """Somebody's post in a forum; its thread."""
+        return people.open_forum_post(self.world, person, forum, title, text)
+
+    def add_role(self, name: str, *permissions: str, mentionable: bool = False, workspace: str | None = None) -> str:
+        """A role that people may be given. mentionable: anybody may mention it."""
+        return changes.add_role(self.world, int(workspace or self.workspace), name, permissions, mentionable)
+
+    def give_role(self, person: str, role: str) -> None:
+        changes.give_role(self.world, person, role)
+
     def add_person(self, name: str, manages: bool = False, workspace: str | None = None) -> str:
         return changes.add_person(self.world, int(workspace or self.workspace), name, manages)
 
@@ -139,6 +162,10 @@ class FakeDiscord:
         """Whom the bot's public messages notified, like "channel/id @everyone"."""
         return tuple(self.world.journal.pings)
 
+    def pins(self, channel: str) -> tuple[str, ...]:
+        """The messages that are pinned in a channel, as they were sent."""
+        return oracle.pins(self.world, channel)
+
     def calls(self, pattern: str = "*") -> tuple[Answered, ...]:
         """The bot's REST calls whose "METHOD /path" matches the pattern, in order; throttled and dropped ones are not
         among them."""
@@ -150,8 +177,8 @@ class FakeDiscord:
 
     # A Stage: what people do
 
-    async def reply(self, person: str, thread: str, text: str) -> str:
-        return people.write(self.world, person, thread, text)
+    async def reply(self, person: str, thread: str, text: str, *, notifies: bool = True) -> str:
+        return people.write(self.world, person, thread, text, notifies)
 
     async def edit(self, person: str, message: str, text: str) -> None:
         people.edit(self.world, person, message, text)
@@ -250,45 +277,6 @@ class FakeDiscord:
     @message_content_intent.setter
     def message_content_intent(self, on: bool) -> None:
         self.world.message_content = on
-
-    # What goes wrong besides the fault plan
-
-    def gateway_drop(self, resumable: bool = True, shard: int | None = None) -> None:
-        """Make every client (or one shard's) reconnect: with op 7, or with op 9 and its session gone."""
-        self.gateway.drop(resumable, shard)
-
-    def gateway_cut(self) -> None:
-        """Break the gateway's connections without a word; the sessions can be resumed."""
-        self.gateway.cut()
-
-    def forget_session(self) -> None:
-        """The next RESUME is answered with op 9."""
-        self.gateway.forget()
-
-    def answer_heartbeats(self, on: bool) -> None:
-        """Off: heartbeats go unanswered, so that a client must notice and reconnect."""
-        self.gateway.answers_heartbeats = on
-
-    def late_history(self, seconds: float) -> None:
-        """Messages appear in the history only this many real seconds after they were sent."""
-        self.world.history_lag = seconds
-
-    def inject(self, event: str, payload: Json) -> None:
-        """Send a raw gateway event."""
-        self.gateway.emit(event, payload)
-
-    def event_of(self, message: str) -> Json:
-        """The message as MESSAGE_CREATE brings it, to be injected once more."""
-        return message_event(self.world, people.find(self.world, message))
-
-    @contextmanager
-    def out_of_order(self) -> Iterator[None]:
-        """What happens inside reaches the bot afterwards, last event first."""
-        self.gateway.hold()
-        try:
-            yield
-        finally:
-            self.gateway.release(backwards=True)
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
         """A gateway connection, unless the plan has a fault for "CONNECT /gateway": then it is refused."""

@@ -15,7 +15,7 @@ from bot.fakes.discord.permissions import permissions_in
 from bot.fakes.discord.wire import acting_member, partial_channel, user_json
 from bot.fakes.discord.wire_messages import message_json
 from bot.fakes.discord.world import EPHEMERAL, LOADING, SLASH_ANSWER, Call, Channel, Json, Message, World
-from bot.fakes.discord.writing import add_message, announce, change_message, remove_message
+from bot.fakes.discord.writing import add_message, announce, change_message, notified, remove_message
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
@@ -221,7 +221,8 @@ def _finish_deferred(world: World, interaction: Interaction, words: Words) -> Me
     interaction.answers.append(message)
     if not private:
         world.channels[message.channel_id].messages[message.id] = message
-        world.journal.pings += [f"{message.channel_id}/{message.id} {each}" for each in words.pings]
+        channel = world.channels[message.channel_id]
+        world.journal.pings += [f"{channel.id}/{message.id} {each}" for each in notified(world, channel, words)]
         announce(world, "MESSAGE_CREATE", message)
     return message
 

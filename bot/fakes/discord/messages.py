@@ -11,7 +11,7 @@ from bot.fakes.discord.errors import FormErrors, invalid, not_found, refused
 from bot.fakes.discord.permissions import Bit, permissions_in, require, sending
 from bot.fakes.discord.wire import user_json
 from bot.fakes.discord.wire_messages import message_json, without_content
-from bot.fakes.discord.world import DM, Call, Channel, Guild, Json, Message, World
+from bot.fakes.discord.world import DM, THREAD_ONLY, Call, Channel, Guild, Json, Message, World
 from bot.fakes.discord.writing import (
     add_message,
     archive_if_quiet,
@@ -27,6 +27,8 @@ def create_message(world: World, call: Call) -> Json:
     if channel.kind == DM and not _takes_dms(world, channel):
         raise refused(50007)
     require(world, channel, sending(channel))
+    if channel.kind in THREAD_ONLY:
+        raise refused(50008)
     body = call.body if isinstance(call.body, dict) else {}
     nonce = check_nonce(body)
     words = check_message(call.body, call.files)
@@ -74,6 +76,8 @@ def edit_message(world: World, call: Call) -> Json:
         raise refused(50005)
     if channel.archived:
         raise refused(50083)
+    if channel.locked and not permissions_in(world, channel, world.bot.id) & Bit.MANAGE_THREADS:
+        raise refused(160005)
     words = check_message(call.body, call.files, before=message)
     _count_old_edit(world, channel, message)
     return change_message(world, message, words)
@@ -85,8 +89,8 @@ def delete_message(world: World, call: Call) -> None:
     message = _message(channel, call)
     if message.author_id != world.bot.id:
         require(world, channel, Bit.MANAGE_MESSAGES)
-    if channel.archived:
-        raise refused(50083)
+    if channel.archived and channel.locked:
+        raise refused(50083)  # "Threads", "Locked Threads": archived alone, deleting is the one thing that is allowed
     remove_message(world, message)
 
 
@@ -238,7 +242,7 @@ def _message(channel: Channel, call: Call) -> Message:
 
 def _count_old_edit(world: World, channel: Channel, message: Message) -> None:
     now = world.clock()
-    if (now - message.at).total_seconds() < limits.LIVES_LONG:
+    if (now - message.at).total_seconds() < limits.OLD_MESSAGE_SECONDS:
         return
     hour = [each for each in channel.old_edits if now - each < timedelta(hours=1)]
     if len(hour) >= limits.OLD_EDITS:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.fakes.discord import interactions as kinds
@@ -10,8 +10,20 @@ from bot.fakes.discord.bodies import Words
 from bot.fakes.discord.forms import Filling, filled_part, open_form
 from bot.fakes.discord.interactions import Interaction, Interactions
 from bot.fakes.discord.permissions import permissions_in, sees
+from bot.fakes.discord.threads import open_post
+from bot.fakes.discord.wire import role_json
 from bot.fakes.discord.wire_messages import message_json
-from bot.fakes.discord.world import EPHEMERAL, LOADING, Channel, Json, Message, World, every_component, text_of
+from bot.fakes.discord.world import (
+    EPHEMERAL,
+    LOADING,
+    THREAD_ONLY,
+    Channel,
+    Json,
+    Message,
+    World,
+    every_component,
+    text_of,
+)
 from bot.fakes.discord.writing import add_message, archive_if_quiet, change_message, remove_message, set_archived
 from bot.fakes.stage import OpenForm, Shown
 
@@ -19,6 +31,8 @@ NO_ANSWER = "The application did not respond"
 """What Discord shows when the first answer is late."""
 
 SETTLE = 0.03  # real seconds without a further message until an answer counts as whole
+ROLE = 8  # an option's type
+
 PATIENCE = 15.0  # real seconds that a person waits for what was deferred
 
 
@@ -31,14 +45,29 @@ class Pressable:
     number: int
 
 
-def write(world: World, person: str, channel_id: str, text: str) -> str:
-    """A person writes; the message's reference. Raises LookupError where they cannot write."""
+def write(world: World, person: str, channel_id: str, text: str, notifies: bool = True) -> str:
+    """A person writes; the message's reference. channel_id: or a message's reference, to answer it, which mentions its
+    author unless they switch that off (`notifies`). Raises LookupError where they cannot write."""
+    channel_id, _, answered = channel_id.partition("/")
     channel = _seen_channel(world, person, channel_id)
     if channel.locked:
         raise LookupError(f"thread {channel_id} is locked: nobody can write there")
-    message = add_message(world, channel, int(person), _words(world, text))
+    if channel.kind in THREAD_ONLY:
+        raise LookupError(f"{channel_id} is a forum: people write in its posts")
+    words, reference = _words(world, text), None
+    if answered:
+        target = find(world, f"{channel_id}/{answered}")
+        reference = (channel.id, target.id)
+        words = replace(words, mentions=(*words.mentions, target.author_id)) if notifies else words
+    message = add_message(world, channel, int(person), words, reference=reference)
     channel.members.add(int(person))
     return f"{channel.id}/{message.id}"
+
+
+def open_forum_post(world: World, person: str, forum_id: str, title: str, text: str) -> str:
+    """A person opens a post in a forum; its thread."""
+    forum = _seen_channel(world, person, forum_id)
+    return str(open_post(world, forum, int(person), title, _words(world, text), [], 10_080).id)
 
 
 def edit(world: World, person: str, reference: str, text: str) -> None:
@@ -61,13 +90,16 @@ async def use_command(
     channel = _seen_channel(world, person, channel_id)
     if channel.archived:
         raise LookupError(f"thread {channel_id} is archived: no command can be used there")
+    if channel.kind in THREAD_ONLY:
+        raise LookupError(f"{channel_id} is a forum: commands are used in its posts")
     body, listed = _command_body(world, person, channel, name)
     known = {option["name"]: option for option in listed}
     missing = [each for each, option in known.items() if option.get("required") and each not in options]
     if missing or options.keys() - known.keys():
         raise LookupError(f"/{name}: missing options {missing}, unknown {sorted(options.keys() - known.keys())}")
     given = [_option(known[each], value) for each, value in options.items()]
-    return await shown(world, interactions, interactions.start(world, kinds.COMMAND, int(person), channel, body(given)))
+    asked = body(given) | _resolved(world, channel, given)
+    return await shown(world, interactions, interactions.start(world, kinds.COMMAND, int(person), channel, asked))
 
 
 async def use_message_command(
@@ -75,8 +107,10 @@ async def use_message_command(
 ) -> Shown:
     """A person picks an app command from a message's menu."""
     message = find(world, reference)
-    channel = world.channels[message.channel_id]
-    command = _registered(world, channel, name, 3)
+    channel = _seen_channel(world, person, str(message.channel_id))
+    if channel.archived:
+        raise LookupError(f"thread {channel.id} is archived: no command can be used there")
+    command = _offered(world, person, channel, name, 3)
     resolved = {"messages": {str(message.id): message_json(world, message)}}
     body = {"id": command["id"], "name": name, "type": 3, "target_id": str(message.id), "resolved": resolved}
     return await shown(world, interactions, interactions.start(world, kinds.COMMAND, int(person), channel, body))
@@ -198,14 +232,24 @@ def _registered(world: World, channel: Channel, name: str, kind: int) -> Json:
     return found
 
 
+def _offered(world: World, person: str, channel: Channel, name: str, kind: int) -> Json:
+    """A command that Discord shows this person in this place: in a guild by its permissions, elsewhere by its contexts
+    only."""
+    command = _registered(world, channel, name, kind)
+    contexts = command.get("contexts")
+    if contexts is not None and (0 if channel.guild_id else 1) not in contexts:
+        raise LookupError(f"{name!r} is not shown in {channel.id}: it is for contexts {contexts}")
+    needed = command.get("default_member_permissions") if channel.guild_id else None
+    held = permissions_in(world, channel, int(person))
+    if needed is not None and (int(needed) == 0 or int(needed) & ~held):
+        raise LookupError(f"{name!r} is not shown to {person}: it needs permissions {needed}")
+    return command
+
+
 def _command_body(world: World, person: str, channel: Channel, name: str) -> tuple[Any, list[Json]]:
     """How the command's interaction is written for given options, and the options that it takes."""
     top, *rest = name.split(" ")
-    command = _registered(world, channel, top, 1)
-    needed = command.get("default_member_permissions")
-    held = permissions_in(world, channel, int(person))
-    if needed is not None and (int(needed) == 0 or int(needed) & ~held):
-        raise LookupError(f"/{top} is not shown to {person}: it needs permissions {needed}")
+    command = _offered(world, person, channel, top, 1)
     listed: list[Json] = command["options"]
     path: list[Json] = []
     for step in rest:
@@ -223,6 +267,17 @@ def _command_body(world: World, person: str, channel: Channel, name: str) -> tup
         return {"id": command["id"], "name": top, "type": 1, "options": options, **scope}
 
     return body, listed
+
+
+def _resolved(world: World, channel: Channel, given: list[Json]) -> Json:
+    """The roles that the options name. Raises LookupError for one that is not offered to be picked."""
+    named = [each["value"] for each in given if each["type"] == ROLE]
+    roles = world.guilds[channel.guild_id].roles if channel.guild_id else {}
+    unknown = [each for each in named if not each.isdecimal() or int(each) not in roles]
+    if unknown:
+        raise LookupError(f"no role {unknown} to pick, only {sorted(roles)}")
+    found = {each: role_json(world.guilds[channel.guild_id or 0], roles[int(each)]) for each in named}
+    return {"resolved": {"roles": found}} if found else {}
 
 
 def _option(option: Json, text: str) -> Json:

@@ -23,6 +23,7 @@ class Bit(IntFlag):
     MANAGE_THREADS = 1 << 34
     CREATE_PUBLIC_THREADS = 1 << 35
     SEND_MESSAGES_IN_THREADS = 1 << 38
+    PIN_MESSAGES = 1 << 51  # its own since 2026; before that a part of MANAGE_MESSAGES
 
 
 ALL = (1 << 53) - 1

@@ -13,7 +13,9 @@ from bot.fakes.discord.wire import (
     role_json,
     user_json,
 )
-from bot.fakes.discord.world import TEXT, Call, Json, World
+from bot.fakes.discord.world import TEXT, THREAD_ONLY, Call, Json, World
+
+SHOWN = THREAD_ONLY | {TEXT}
 
 
 def read_me(world: World, call: Call) -> Json:
@@ -60,7 +62,9 @@ def read_roles(world: World, call: Call) -> list[Json]:
 def read_guild_channels(world: World, call: Call) -> list[Json]:
     guild = find_guild(world, call)
     return [
-        channel_json(world, each) for each in world.channels.values() if each.guild_id == guild.id and each.kind == TEXT
+        channel_json(world, each)
+        for each in world.channels.values()
+        if each.guild_id == guild.id and each.kind in SHOWN
     ]
 
 
@@ -124,7 +128,7 @@ def _commands_scope(world: World, call: Call) -> int:
 
 
 def _command(world: World, scope: int, command: Json, standing: dict[tuple[int, str], str]) -> Json:
-    kind = command.get("type", 1)
+    kind, permissions = command.get("type", 1), command.get("default_member_permissions")
     extra: Json = {"guild_id": str(scope)} if scope else {"dm_permission": command.get("dm_permission", True)}
     return {
         **command,
@@ -133,7 +137,9 @@ def _command(world: World, scope: int, command: Json, standing: dict[tuple[int, 
         "application_id": str(world.bot.id),
         "type": kind,
         "description": command.get("description") or "",
-        "default_member_permissions": command.get("default_member_permissions"),
+        "default_member_permissions": None if permissions is None else str(permissions),
+        "contexts": command.get("contexts"),
+        "integration_types": command.get("integration_types") or [0],
         "version": str(world.snowflake()),
         "nsfw": bool(command.get("nsfw", False)),
         "options": command.get("options") or [],

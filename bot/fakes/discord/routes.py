@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.fakes.discord import messages, places, threads
+from bot.fakes.discord import messages, pins, places, threads
 from bot.fakes.discord.interactions import Interactions
 from bot.fakes.discord.world import Call, World
 
@@ -53,6 +53,8 @@ def routes(interactions: Interactions) -> list[Route]:
         ("GET", f"{guild}/threads/active", threads.read_active_threads),
         ("GET", channel, places.read_channel),
         ("PATCH", channel, threads.edit_channel),
+        ("DELETE", channel, threads.delete_thread),
+        ("POST", f"{channel}/threads", threads.start_post),
         ("GET", f"{channel}/threads/archived/public", threads.read_archived_threads),
         ("GET", f"{channel}/thread-members", threads.read_thread_members),
         ("PUT", f"{channel}/thread-members/{{user}}", threads.join_thread),
@@ -60,6 +62,9 @@ def routes(interactions: Interactions) -> list[Route]:
         ("POST", f"{channel}/typing", places.show_typing),
         ("GET", f"{channel}/messages", messages.read_history),
         ("POST", f"{channel}/messages", messages.create_message),
+        ("GET", f"{channel}/messages/pins", pins.read_pins),
+        ("PUT", f"{channel}/messages/pins/{{message}}", pins.add_pin),
+        ("DELETE", f"{channel}/messages/pins/{{message}}", pins.remove_pin),
         ("GET", message, messages.read_message),
         ("PATCH", message, messages.edit_message),
         ("DELETE", message, messages.delete_message),

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import web
@@ -50,6 +51,7 @@ class Rest:
         self._late: set[asyncio.Task[None]] = set()
         self.error_status = 503  # what Kind.ERROR answers with; 502 comes as a proxy's page of HTML
         self.busy_with_via = True  # False: a 429 as Cloudflare sends it, with no Via and no JSON
+        self.refuses_with_via = False  # True: a refusal bears the header that tells Discord's own answers
         self.busy_everywhere = False  # True: a 429 of the limit over all routes
         self.gateway_url = ""
         self.gateway_bot: Callable[[], Json] = dict
@@ -91,7 +93,7 @@ class Rest:
         self._perform(asked, seen=False)
 
     def _perform(self, asked: Asked, seen: bool = True) -> Answer:
-        headers: dict[str, str] = {}
+        headers = {"Date": format_datetime(self._world.clock(), usegmt=True)}
         name, body = f"{asked.method} {asked.path}", None
         try:
             route, ids = self._find(asked)
@@ -107,6 +109,7 @@ class Rest:
             answer = Answer(204 if found is None else 200, found, headers)
             self._world.journal.calls.append(Answered(name, body, answer.status if seen else 0))
         except Refused as refusal:
+            headers = headers | ({"Via": "1.1 google"} if self.refuses_with_via else {})
             answer = Answer(refusal.status, refusal.body(), headers)
             self._world.journal.calls.append(Answered(name, body, refusal.status if seen else 0, refusal.code))
             if refusal.breach:

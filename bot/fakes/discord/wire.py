@@ -6,6 +6,8 @@ from bot.fakes.discord.permissions import permissions_in, permissions_in_guild
 from bot.fakes.discord.world import (
     DM,
     PUBLIC_THREAD,
+    REQUIRE_TAG,
+    THREAD_ONLY,
     THREAD_STARTER,
     Channel,
     Guild,
@@ -67,7 +69,7 @@ def role_json(guild: Guild, role: Role) -> Json:
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
         "managed": False,
-        "mentionable": False,
+        "mentionable": role.mentionable,
         "flags": 0,
     }
 
@@ -148,12 +150,26 @@ def channel_json(world: World, channel: Channel) -> Json:
         }
         for target, overwrite in channel.overwrites.items()
     ]
-    return body | {
+    body |= {
         "position": 0,
         "parent_id": None,
         "topic": None,
         "nsfw": False,
         "permission_overwrites": overwrites,
+    }
+    return body | _forum_part(world, channel) if channel.kind in THREAD_ONLY else body
+
+
+def _forum_part(world: World, forum: Channel) -> Json:
+    newest = max((each.id for each in world.channels.values() if each.parent_id == forum.id), default=None)
+    return {
+        "available_tags": forum.tags,
+        "flags": REQUIRE_TAG if forum.requires_tag else 0,
+        "last_message_id": str(newest) if newest else None,
+        "default_reaction_emoji": None,
+        "default_sort_order": None,
+        "default_forum_layout": 0,
+        "default_thread_rate_limit_per_user": 0,
     }
 
 
@@ -161,7 +177,7 @@ def _thread_part(world: World, thread: Channel) -> Json:
     body: Json = {
         "parent_id": str(thread.parent_id),
         "owner_id": str(thread.owner_id),
-        "message_count": sum(each.kind != THREAD_STARTER for each in thread.messages.values()),
+        "message_count": sum(each.kind != THREAD_STARTER and each.id != thread.id for each in thread.messages.values()),
         "member_count": len(thread.members),
         "total_message_sent": thread.sent,
         "thread_metadata": {
@@ -172,6 +188,8 @@ def _thread_part(world: World, thread: Channel) -> Json:
             "create_timestamp": moment(made_at(thread.id)),
         },
     }
+    if thread.worn:
+        body["applied_tags"] = [str(each) for each in thread.worn]
     if world.bot.id in thread.members:
         body["member"] = thread_member(thread, world.bot.id)
     return body

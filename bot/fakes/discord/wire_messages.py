@@ -21,7 +21,7 @@ def message_json(world: World, message: Message, referenced: bool = True) -> Jso
         "attachments": message.attachments,
         "embeds": message.embeds,
         "components": message.components,
-        "pinned": False,
+        "pinned": message.pinned_at is not None,
         "flags": message.flags,
     }
     if message.reactions:

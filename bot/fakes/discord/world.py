@@ -13,8 +13,10 @@ Json = dict[str, Any]
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
 EPHEMERAL, HAS_THREAD, SUPPRESS_NOTIFICATIONS, LOADING, COMPONENTS_V2 = 64, 32, 4_096, 128, 32_768
-TEXT, DM, PUBLIC_THREAD = 0, 1, 11
-REPLY, THREAD_STARTER, SLASH_ANSWER = 19, 21, 20
+TEXT, DM, PUBLIC_THREAD, FORUM, MEDIA = 0, 1, 11, 15, 16
+THREAD_ONLY = frozenset({FORUM, MEDIA})
+REQUIRE_TAG = 1 << 4
+REPLY, THREAD_STARTER, SLASH_ANSWER, PIN_NOTICE = 19, 21, 20, 6
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Role:
     id: int
     name: str
     permissions: int
+    mentionable: bool = False
 
 
 @dataclass
@@ -63,6 +66,7 @@ class Message:
     reference: tuple[int, int] | None = None
     edited_at: datetime | None = None
     reactions: dict[str, list[int]] = field(default_factory=dict)
+    pinned_at: datetime | None = None
     mentions: tuple[int, ...] = ()
     mention_roles: tuple[int, ...] = ()
     mention_everyone: bool = False
@@ -88,6 +92,10 @@ class Channel:
     archived_at: datetime | None = None
     old_edits: list[datetime] = field(default_factory=list)
     sent: int = 0  # messages ever sent here; a thread's starter is none
+    tags: list[Json] = field(default_factory=list)  # a forum's, and of a post the ids that it wears
+    worn: list[int] = field(default_factory=list)
+    requires_tag: bool = False
+    born: float = field(default_factory=monotonic)
 
 
 @dataclass(frozen=True)

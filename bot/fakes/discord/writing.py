@@ -4,27 +4,41 @@ from datetime import timedelta
 from typing import Any
 
 from bot.fakes.discord.bodies import Words
-from bot.fakes.discord.permissions import sees
+from bot.fakes.discord.permissions import Bit, permissions_in, sees
 from bot.fakes.discord.wire import channel_json, member_with_user
 from bot.fakes.discord.wire_messages import emoji_json, message_event, message_json
 from bot.fakes.discord.world import PUBLIC_THREAD, REPLY, THREAD_STARTER, Channel, Json, Message, World, made_at
 
 
-def add_message(world: World, channel: Channel, author_id: int, words: Words, **more: Any) -> Message:
-    """Put a message into a channel and tell the gateway. `more`: further fields of Message."""
-    message = Message(world.snowflake(), channel.id, author_id, world.clock(), **more)
+def add_message(
+    world: World, channel: Channel, author_id: int, words: Words, *, starts: bool = False, **more: Any
+) -> Message:
+    """Put a message into a channel and tell the gateway. starts: it is a forum post's first one, which has the post's
+    id and is not counted. `more`: further fields of Message."""
+    number = channel.id if starts else world.snowflake()
+    message = Message(number, channel.id, author_id, world.clock(), **more)
     _write(message, words)
     if message.reference and not message.kind:
         message.kind = REPLY
     if channel.archived:
         set_archived(world, channel, archived=False, locked=channel.locked)
     channel.messages[message.id] = message
-    channel.sent += message.kind != THREAD_STARTER
+    channel.sent += message.kind != THREAD_STARTER and not starts
     if author_id == world.bot.id:
-        world.journal.pings += [f"{channel.id}/{message.id} {each}" for each in words.pings]
+        world.journal.pings += [f"{channel.id}/{message.id} {each}" for each in notified(world, channel, words)]
     nonce = {"nonce": message.nonce} if message.nonce is not None else {}
     announce(world, "MESSAGE_CREATE", message, nonce)
     return message
+
+
+def notified(world: World, channel: Channel, words: Words) -> list[str]:
+    """Whom a message notifies: a role only where it is mentionable, or its author may mention every role ("Role
+    Object"). One that this guild does not have is counted all the same: somebody meant to mention it."""
+    guild = world.guilds.get(channel.guild_id or 0)
+    may_all = permissions_in(world, channel, world.bot.id) & Bit.MENTION_EVERYONE
+    roles = guild.roles.values() if guild and not may_all else ()
+    silent = {f"<@&{role.id}>" for role in roles if not role.mentionable}
+    return [each for each in words.pings if each not in silent]
 
 
 def change_message(world: World, message: Message, words: Words) -> Json:

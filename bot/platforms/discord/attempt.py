@@ -12,12 +12,14 @@ import aiohttp
 class Attempt:
     """What is known of one call. Each of discord.py's own tries passes `gate` first.
 
-    left: it is on its way for the first time. answered: the body of a 2xx, as soon as it is read. doubtful: a try
-    failed that may have been carried out. broken: the last try ended in a way that asks for another one (503, a lost
-    connection, a 429 that is not Discord's own). refusals: answers that Discord counts against us.
+    once: there is to be one try, whatever becomes of it. left: it is on its way for the first time. answered: the body
+    of a 2xx, as soon as it is read. doubtful: a try failed that may have been carried out. broken: the last try ended
+    in a way that asks for another one (503, a lost connection, a 429 that is not Discord's own). refusals: answers that
+    Discord counts against us.
     """
 
     gate: Callable[[], Awaitable[None]] | None = None
+    once: bool = False
     left: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     answered: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     status: int = 0
@@ -27,6 +29,10 @@ class Attempt:
     retry_after: float | None = None
     everywhere: bool = False
     refusals: int = 0
+
+
+class NotAgain(aiohttp.ClientError):
+    """discord.py would try again, which could do twice what is to be done once."""
 
 
 def attempt_trace() -> aiohttp.TraceConfig:
@@ -41,6 +47,8 @@ def attempt_trace() -> aiohttp.TraceConfig:
 
 async def _on_start(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestStartParams) -> None:
     if attempt := _attempt(context):
+        if attempt.once and attempt.left.done():
+            raise NotAgain
         if attempt.gate is not None:
             await attempt.gate()
         attempt.flying, attempt.status, attempt.broken = True, 0, False

@@ -66,6 +66,10 @@ class Connection:
             raise PlatformError(Reason.BUSY, "not connected to Discord yet")
         return self._rest
 
+    def kind_of(self, channel: str) -> int | None:
+        """The kind of a channel, as far as the gateway has told it."""
+        return self._sessions.kind_of(channel) if self._sessions is not None else None
+
     def is_gone(self, channel: str) -> bool:
         """Whether the channel is surely in no guild of ours; False while we cannot know."""
         return self._sessions is not None and self._sessions.is_gone(channel)

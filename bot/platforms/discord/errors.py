@@ -14,13 +14,24 @@ _REASONS = {
     50001: Reason.MISSING_PERMISSION,  # NO_ACCESS
     50013: Reason.MISSING_PERMISSION,
 }
+_MEANS = {
+    30003: "the channel has as many pins as Discord allows",
+    30046: "too many edits to messages older than an hour",
+    50083: "the thread is archived",
+    160005: "the thread is locked",
+}
+"""What the code alone does not tell an operator."""
+
 NETWORK_ERRORS = (aiohttp.ClientError, OSError, asyncio.TimeoutError)
 
 UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_MESSAGE = 10003, 10004, 10007, 10008
 NO_ACCESS = 50001
 ALREADY_ACKNOWLEDGED = 40060
 NO_DIRECT_MESSAGES = frozenset({50007, 50278})
-THREAD_EXISTS = 160004
+THREAD_ARCHIVED, THREAD_EXISTS = 50083, 160004
+UNKNOWN_TAG = 10087
+OLD_EDITS = 30046
+"""Comes with status 429 and is no limit of the route or the bot: Discord documents neither its number nor its end."""
 
 
 class DiscordError(PlatformError):
@@ -60,8 +71,10 @@ def _to_error(error: Exception, retry_after: float | None) -> DiscordError:
     if not isinstance(error, discord.HTTPException):
         return DiscordError(Reason.UNCLEAR, type(error).__name__)
     detail = f"HTTP {error.status}, code {error.code}"
+    if error.code in _MEANS:
+        detail = f"{detail}: {_MEANS[error.code]}"
     if error.status == 429:
-        return DiscordError(Reason.BUSY, "HTTP 429", retry_after)
+        return DiscordError(Reason.BUSY, detail if error.code else "HTTP 429", retry_after, error.code)
     if error.status >= 500 or error.status == 408:
         return DiscordError(Reason.UNCLEAR, detail, code=error.code)
     if error.status == 401:

@@ -1,14 +1,15 @@
 """Discord's raw payloads → what we hear. Pure: nothing is looked up, nothing is kept."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.chat.commands import from_action
 from bot.chat.inbound import Command, FormAnswer, Partial, Person, Reply, ReplyDeleted, with_files
-from bot.platforms.discord.commands import to_command_name, to_focus, to_options
+from bot.platforms.discord.commands import to_command_name, to_focus, to_message_command, to_options
 from bot.platforms.discord.forms import to_values
-from bot.platforms.discord.marks import to_action
+from bot.platforms.discord.marks import is_prompt, to_action
 
 Payload = Mapping[str, Any]
 
@@ -16,7 +17,12 @@ PLATFORM = "discord"
 THREAD_TYPES = frozenset({10, 11, 12})
 """Announcement, public and private threads."""
 
-_WRITTEN = frozenset({0, 19})
+FORUM, MEDIA = 15, 16
+THREAD_ONLY = frozenset({FORUM, MEDIA})
+"""Channels in which nothing can be said but in their threads, which are called posts."""
+
+_REPLY = 19
+_WRITTEN = frozenset({0, _REPLY})
 """A message and an answer to one; every other type is Discord's own: a pin, a join, a thread's starter, a command."""
 
 _HELD = ("attachments", "embeds", "sticker_items", "components", "message_snapshots", "poll")
@@ -27,19 +33,9 @@ def to_reply(message: Payload, in_thread: bool, own_id: str, workspace: str = ""
     """A message that a person wrote in a thread or to us directly; None for what is no reply: a bot's, a webhook's,
     our own, Discord's own, one with neither words nor a file. `workspace`: the guild, where the payload does not tell
     it."""
-    author, text = message.get("author") or {}, _text(message)
-    if not is_written(message, own_id) or not (text or _revision(message)) or is_hidden(message):
+    if not is_written(message, own_id) or not (_text(message) or _revision(message)) or is_hidden(message):
         return None
-    return Reply(
-        platform=PLATFORM,
-        workspace=str(message.get("guild_id") or workspace),
-        thread=str(message["channel_id"]) if in_thread else None,
-        message=f"{message['channel_id']}/{message['id']}",
-        author=Person(str(author["id"]), _name(author, message.get("member"))),
-        text=text,
-        sent_at=_moment(message["timestamp"]),
-        revision=_revision(message),
-    )
+    return _reply(message, in_thread, workspace)
 
 
 def is_written(message: Payload, own_id: str) -> bool:
@@ -78,25 +74,45 @@ def to_deleted(event: Payload, in_thread: bool, now: datetime) -> tuple[ReplyDel
 
 
 def to_command(interaction: Payload) -> Command | None:
-    """A slash command or a pressed button; None for a component that is not ours."""
+    """A slash command, a pressed button, or what was picked from a message's menu; None for a component that is not
+    ours."""
     asked = interaction.get("data") or {}
+    picked = to_message_command(asked) if interaction["type"] != 3 else None
+    options: dict[str, str] = {}
     if interaction["type"] == 3:
         action = to_action(str(asked.get("custom_id", "")))
         if action is None:
             return None
         name, options = from_action(action)
+    elif picked is not None:
+        name = picked
     else:
         name, typed = to_command_name(asked)
         options = to_options(typed)
     return Command(
         platform=PLATFORM,
-        workspace=str(interaction.get("guild_id") or ""),
+        workspace=_workspace(interaction),
         channel=_channel(interaction),
         person=to_person(interaction),
         name=name,
         options=options,
         locale=interaction.get("locale"),
+        about=None if picked is None else to_about(interaction),
     )
+
+
+def to_about(interaction: Payload) -> Reply | None:
+    """The message that a command was picked for, whoever wrote it and whatever it holds, as Discord sent it along: with
+    its words, also without the Message Content intent. None when it did not."""
+    asked = interaction.get("data") or {}
+    in_thread = (interaction.get("channel") or {}).get("type") in THREAD_TYPES
+    try:
+        message = asked["resolved"]["messages"][str(asked["target_id"])]
+        about = _reply({"channel_id": interaction["channel_id"], **message}, in_thread, _workspace(interaction))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return None
+    person = to_person(interaction)
+    return replace(about, author=replace(about.author, name=person.name)) if person.ref == about.author.ref else about
 
 
 def to_form_answer(interaction: Payload) -> FormAnswer | None:
@@ -107,7 +123,7 @@ def to_form_answer(interaction: Payload) -> FormAnswer | None:
         return None
     return FormAnswer(
         platform=PLATFORM,
-        workspace=str(interaction.get("guild_id") or ""),
+        workspace=_workspace(interaction),
         channel=_channel(interaction),
         person=to_person(interaction),
         action=action,
@@ -121,7 +137,7 @@ def to_partial(interaction: Payload) -> Partial | None:
     focus = to_focus(options)
     if focus is None:
         return None
-    return Partial(PLATFORM, str(interaction.get("guild_id") or ""), _channel(interaction), command, focus[0], focus[1])
+    return Partial(PLATFORM, _workspace(interaction), _channel(interaction), command, focus[0], focus[1])
 
 
 def to_person(interaction: Payload) -> Person:
@@ -131,6 +147,35 @@ def to_person(interaction: Payload) -> Person:
     permissions = int(member.get("permissions") or 0)
     manages = bool(permissions & (_ADMINISTRATOR | _MANAGE_CHANNELS | _MANAGE_GUILD))
     return Person(str(user.get("id", "")), _name(user, member), manages)
+
+
+def _reply(message: Payload, in_thread: bool, workspace: str) -> Reply:
+    author = message.get("author") or {}
+    return Reply(
+        platform=PLATFORM,
+        workspace=str(message.get("guild_id") or workspace),
+        thread=_thread(message) if in_thread else None,
+        message=f"{message['channel_id']}/{message['id']}",
+        author=Person(str(author["id"]), _name(author, message.get("member"))),
+        text=_text(message),
+        sent_at=_moment(message["timestamp"]),
+        revision=_revision(message),
+    )
+
+
+def _thread(message: Payload) -> str:
+    """The thread that a message stands in. In a forum's post the prompts stand in the thread itself: who answers one of
+    them with a reply writes in "thread/prompt", and a reply to anything else says no more than where it stands."""
+    thread, answered = str(message["channel_id"]), message.get("referenced_message") or {}
+    same_place = str((message.get("message_reference") or {}).get("channel_id") or thread) == thread
+    if message.get("type") == _REPLY and same_place and is_prompt(answered.get("components") or ()):
+        return f"{thread}/{answered['id']}"
+    return thread
+
+
+def _workspace(interaction: Payload) -> str:
+    """The guild; "" in a direct message."""
+    return str(interaction.get("guild_id") or "")
 
 
 def _channel(interaction: Payload) -> str | None:

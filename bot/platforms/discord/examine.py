@@ -11,7 +11,17 @@ from discord.http import Route
 from bot.chat.port import Finding, PlatformError, Reason, Seat, Sharing
 from bot.chat.skew import clock_finding
 from bot.clock import Clock
-from bot.platforms.discord.permissions import NEEDED, WHERE_ASKED, bits, load_channel, load_permissions, missing
+from bot.platforms.discord.events import FORUM, MEDIA
+from bot.platforms.discord.forum import NO_MEDIA, demands_tag, labels_without_tag
+from bot.platforms.discord.permissions import (
+    NEEDED,
+    WHERE_ASKED,
+    bits,
+    load_channel,
+    load_permissions,
+    missing,
+    needed_in,
+)
 from bot.platforms.discord.rest import Rest, open_rest
 
 PORTAL = "https://discord.com/developers/applications"
@@ -108,10 +118,13 @@ async def _seat_findings(rest: Rest, seat: Seat, application: str) -> list[Findi
     except PlatformError as error:
         return [_unreachable(subject, error, application)]
     subject = f"{subject} (#{place.get('name', '')})"
-    names = [*NEEDED, *(WHERE_ASKED if seat.pins else ())]
+    if place.get("type") == MEDIA:
+        return [Finding(subject, False, f"It is {NO_MEDIA}.", "Open the cohort in another one: /cohort create.")]
+    names = [*needed_in(place), *(WHERE_ASKED if seat.pins else ())]
     found = [
         *_lacking(subject, missing(permissions, names), place),
         *_ping_findings(subject, seat.ping, roles, permissions),
+        *_tag_findings(subject, seat.labels, place),
     ]
     return found or [Finding(subject, True, "Everything that Homeroom does there is allowed.")]
 
@@ -123,6 +136,15 @@ def _lacking(subject: str, names: Collection[str], place: Mapping[str, Any]) -> 
         without = " Lessons go out, but are not pinned." if name in WHERE_ASKED else ""
         cure = f"Open {where} → Edit Channel → Permissions, and allow “{shown[name]}” for the bot's role."
         yield Finding(subject, False, f"“{shown[name]}” is not allowed.{without}", cure)
+
+
+def _tag_findings(subject: str, labels: Collection[str], place: Mapping[str, Any]) -> Iterator[Finding]:
+    """A forum's lessons go out without a tag that is not there, unless the forum demands one."""
+    without = labels_without_tag(place, labels) if place.get("type") == FORUM else ()
+    if without:
+        fails = " It demands one, so some lessons cannot go out." if demands_tag(place) else ""
+        says = f"The forum has no tag for: {', '.join(without)}.{fails}"
+        yield Finding(subject, False, says, "In the forum's settings → Tags, add them; not for moderators only.")
 
 
 def _ping_findings(

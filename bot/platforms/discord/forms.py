@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.chat.post import Field, Form
+from bot.chat.post import Choice, Field, Form
 from bot.platforms.discord.inert import clean, defused
 from bot.platforms.discord.limits import (
+    CHOICE_LIMIT,
+    CHOICE_NAME_LIMIT,
     FIELD_HINT_LIMIT,
     FIELD_LABEL_LIMIT,
     FIELD_LIMIT,
@@ -17,6 +19,8 @@ from bot.platforms.discord.limits import (
 )
 from bot.platforms.discord.marks import to_custom_id
 from bot.platforms.discord.units import markdown_units
+
+_SELECT, _TEXT_INPUT = 3, 4
 
 
 def modal(form: Form) -> dict[str, Any]:
@@ -31,14 +35,29 @@ def modal(form: Form) -> dict[str, Any]:
 
 
 def to_values(components: object) -> Iterator[tuple[str, str]]:
-    """(field id, what was written) of a modal as it comes back, whichever way its fields are wrapped."""
+    """(field id, what was written or chosen) of a modal as it comes back, whichever way its fields are wrapped. "" is a
+    field that was left empty."""
+    for kind, name, value in _filled(components):
+        if kind in (_TEXT_INPUT, _SELECT):
+            yield name, value
+
+
+def to_written(components: object) -> Iterator[str]:
+    """Only what somebody wrote, without what they chose."""
+    for kind, _, value in _filled(components):
+        if kind == _TEXT_INPUT and value.strip():
+            yield value
+
+
+def _filled(components: object) -> Iterator[tuple[object, str, str]]:
     for component in components if isinstance(components, list) else ():
         if not isinstance(component, Mapping):
             continue
-        if component.get("type") == 4:
-            yield str(component.get("custom_id", "")), str(component.get("value") or "")
-        yield from to_values(component.get("components"))
-        yield from to_values([component.get("component")])
+        chosen = component.get("values")
+        value = chosen[0] if isinstance(chosen, list) and chosen else component.get("value")
+        yield component.get("type"), str(component.get("custom_id", "")), str(value or "")
+        yield from _filled(component.get("components"))
+        yield from _filled([component.get("component")])
 
 
 def _intro(form: Form) -> str:
@@ -55,7 +74,22 @@ def _label(field: Field) -> dict[str, Any]:
     label: dict[str, Any] = {"type": 18, "label": shortened(clean(field.label), FIELD_LABEL_LIMIT) or "…"}
     if field.hint.strip():
         label["description"] = shortened(clean(field.hint), FIELD_HINT_LIMIT)
-    return label | {"component": _text_input(field)}
+    return label | {"component": _select(field) if field.choices else _text_input(field)}
+
+
+def _select(field: Field) -> dict[str, Any]:
+    """A field that may stay empty has to say so twice."""
+    choices = list({choice.value: choice for choice in field.choices}.values())[:CHOICE_LIMIT]
+    select: dict[str, Any] = {"type": _SELECT, "custom_id": field.id, "required": field.required}
+    if not field.required:
+        select["min_values"] = 0
+    return select | {"options": [_select_option(choice, field.value) for choice in choices]}
+
+
+def _select_option(choice: Choice, chosen: str) -> dict[str, Any]:
+    name = shortened(clean(choice.name), CHOICE_NAME_LIMIT) or choice.value
+    default = {"default": True} if choice.value == chosen else {}
+    return {"label": name, "value": choice.value, **default}
 
 
 def _text_input(field: Field) -> dict[str, Any]:
@@ -63,7 +97,7 @@ def _text_input(field: Field) -> dict[str, Any]:
     limit."""
     value = _sendable(field.value)
     text_input: dict[str, Any] = {
-        "type": 4,
+        "type": _TEXT_INPUT,
         "custom_id": field.id,
         "style": 2 if field.long else 1,
         "required": field.required,

@@ -115,6 +115,11 @@ class Wire(discord.Client):
             return True
         return None if guild.get_channel(int(channel_id)) is None else False
 
+    def kind_of(self, channel_id: str) -> int | None:
+        """What kind of channel the guilds that were sent to us hold, by Discord's number; None when they do not."""
+        channel = self.get_channel(int(channel_id)) if channel_id.isdecimal() else None
+        return int(channel.type.value) if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
+
     def is_gone(self, channel_id: str) -> bool:
         """True when we are surely in no guild that has the channel; False as long as a guild is still to come."""
         known = self.welcomed and not any(guild.unavailable for guild in self.guilds)

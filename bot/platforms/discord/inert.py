@@ -20,7 +20,7 @@ _COUNT = re.compile(r"^([^\S\n]*\d+)([.)])", re.MULTILINE)
 
 def clean(text: str) -> str:
     """Anybody's text without what cannot be shown; every kind of line end is a newline."""
-    return shown(re.sub("[\u0085\u2028\u2029]", "\n", text))
+    return shown(text)
 
 
 def defused(text: str) -> str:

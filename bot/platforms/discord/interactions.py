@@ -13,7 +13,7 @@ from bot.chat.post import Button, Buttons, Form, Post, Rejected, Text, Words
 from bot.platforms.discord.commands import is_number, to_choices
 from bot.platforms.discord.errors import ALREADY_ACKNOWLEDGED, told
 from bot.platforms.discord.events import to_command, to_form_answer, to_partial, to_person
-from bot.platforms.discord.forms import modal
+from bot.platforms.discord.forms import modal, to_written
 from bot.platforms.discord.limits import EPHEMERAL, V2
 from bot.platforms.discord.render import render
 from bot.platforms.discord.rest import Rest, is_refusal
@@ -90,7 +90,7 @@ async def _reply(desk: Desk, interaction: Payload, asked: Awaitable[Answer], for
         deferred = not task.done()
         if deferred:
             await _defer(desk, interaction)
-        dressed = await _outcome(task, form, opens_forms=form is None and not deferred)
+        dressed = await _outcome(task, interaction if form else None, opens_forms=form is None and not deferred)
     finally:
         task.cancel()
     try:
@@ -110,8 +110,9 @@ async def _defer(desk: Desk, interaction: Payload) -> None:
         log.warning("interaction=not_deferred reason=%s detail=%r", error.reason, error.detail)
 
 
-async def _outcome(task: "asyncio.Future[Answer]", form: FormAnswer | None, opens_forms: bool) -> _Dressed:
-    """What the ears say, dressed; what they say when it cannot be had or cannot be shown."""
+async def _outcome(task: "asyncio.Future[Answer]", form: Payload | None, opens_forms: bool) -> _Dressed:
+    """What the ears say, dressed; what they say when it cannot be had or cannot be shown. form: the interaction that
+    brought one."""
     try:
         return _dress(await task, opens_forms)
     except Exception as error:
@@ -178,15 +179,15 @@ def _as_post(answer: Answer) -> Post:
         case Rejected():
             return answer.post
         case Form():
-            words = tuple(Words(field.value) for field in answer.fields if field.value.strip())
+            words = tuple(Words(field.value) for field in answer.fields if field.value.strip() and not field.choices)
             button = Buttons((Button(answer.title, answer.action, "primary"),))
             return Post(answer.title, (Text(ONCE_MORE), *words, button))
         case Post():
             return answer
 
 
-def _sorry(form: FormAnswer | None) -> Post:
+def _sorry(form: Payload | None) -> Post:
     if form is None:
         return Post(SORRY, (Text(SORRY),))
-    words = tuple(Words(value) for value in form.values.values() if value.strip())
+    words = tuple(map(Words, to_written((form.get("data") or {}).get("components"))))
     return Post(SORRY_FORM, (Text(SORRY_FORM), *words))

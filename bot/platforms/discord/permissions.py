@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from bot.chat.port import PlatformError, Reason
-from bot.platforms.discord.events import THREAD_TYPES
+from bot.platforms.discord.events import THREAD_ONLY, THREAD_TYPES
 from bot.platforms.discord.rest import Rest
 
 Payload = Mapping[str, Any]
@@ -21,6 +21,12 @@ NEEDED: Mapping[str, str] = {
     "add_reactions": "Add Reactions",
 }
 """Everything that Homeroom uses → what Discord's settings call it."""
+
+WHERE_ASKED: Mapping[str, str] = {"pin_messages": "Pin Messages"}
+"""What it uses besides in channels whose facilitators have asked for pinned lessons."""
+
+_NOT_IN_FORUMS = frozenset({"create_public_threads"})
+"""Whoever may send messages in a forum may open posts in it."""
 
 _ADMINISTRATOR = 1 << 3
 _READING = ("view_channel", "read_message_history")
@@ -50,6 +56,12 @@ def permissions_in(guild: Payload, member: Payload, channel: Payload) -> int:
 def missing(permissions: int, names: Iterable[str] = NEEDED) -> tuple[str, ...]:
     """Those of the names that are not among the permissions."""
     return tuple(name for name in names if not permissions & bits([name]))
+
+
+def needed_in(channel: Payload) -> tuple[str, ...]:
+    """What of NEEDED a cohort's channel has to allow."""
+    forum = channel.get("type") in THREAD_ONLY
+    return tuple(name for name in NEEDED if not (forum and name in _NOT_IN_FORUMS))
 
 
 async def load_channel(rest: Rest, channel: str) -> Payload:

@@ -15,14 +15,15 @@ from bot.platforms.discord.rest import Rest
 Payload = Mapping[str, Any]
 
 _EPOCH_MS = 1_420_070_400_000
-_CLOCK_SKEW = timedelta(seconds=60)
+CLOCK_SKEW = timedelta(seconds=60)
+"""Our clock is not Discord's: so much earlier is looked."""
 
 
 async def find_posted(rest: Rest, channel: str, keys: Collection[str], since: datetime) -> dict[str, tuple[Copy, ...]]:
     """Part key → our messages that carry it, oldest first, among those sent after `since` (less a minute: our clock is
     not Discord's). Raises PlatformError when the history cannot be read."""
     found: dict[str, tuple[Copy, ...]] = {}
-    async for message in _newest_first(rest, channel, snowflake(since - _CLOCK_SKEW)):
+    async for message in newest_first(rest, channel, snowflake(since - CLOCK_SKEW)):
         if str((message.get("author") or {}).get("id")) == rest.own_id:
             for key in set(part_keys(message.get("components") or ())) & set(keys):
                 found[key] = (Copy(f"{channel}/{message['id']}", _replies(message)), *found.get(key, ()))
@@ -30,8 +31,10 @@ async def find_posted(rest: Rest, channel: str, keys: Collection[str], since: da
 
 
 async def read_thread(rest: Rest, thread: str) -> ThreadReading:
-    """Every reply that stands in the thread. Not complete when a message's words are kept from us, or when we lost the
-    permission to read while reading. Raises PlatformError when it cannot be read, or not to its end."""
+    """Every reply that stands in the thread; of a prompt in a forum's post, in the whole post. Not complete when a
+    message's words are kept from us, or when we lost the permission to read while reading. Raises PlatformError when it
+    cannot be read, or not to its end."""
+    thread = thread.partition("/")[0]
     place = await load_channel(rest, thread)
     replies: list[Reply] = []
     complete, after = True, 0
@@ -50,7 +53,7 @@ async def read_thread(rest: Rest, thread: str) -> ThreadReading:
         after = max(map(_id, page))
 
 
-async def _newest_first(rest: Rest, channel: str, after: int) -> AsyncIterator[Payload]:
+async def newest_first(rest: Rest, channel: str, after: int) -> AsyncIterator[Payload]:
     """Messages behind a snowflake. It begins with the newest of all and not with `after`, because a page that holds
     anything shows that the history may be read, and most often one is enough."""
     before: dict[str, str] = {}

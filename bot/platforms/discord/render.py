@@ -1,25 +1,29 @@
 """Post → the bodies of Discord messages (Components V2), exactly as they go out. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.chat.markdown import pack
 from bot.chat.port import part_key
-from bot.chat.post import Button, Post
+from bot.chat.post import Button, Ping, Post
 from bot.platforms.discord.inert import clean, defused, one_line
 from bot.platforms.discord.limits import COMPONENT_LIMIT, LABEL_LIMIT, TEXT_LIMIT, TITLE_LIMIT, V2, shortened, size
 from bot.platforms.discord.marks import MARKER_ACTION, to_custom_id
 from bot.platforms.discord.units import Unit, to_units
 
 _PARTS_LIMIT = 26
+_PINGS = {"person": ("users", "<@{}>"), "group": ("roles", "<@&{}>")}
+_SNOWFLAKE = re.compile(r"[0-9]{1,20}")
 _STYLES = {"primary": 1, "secondary": 2, "danger": 4}
 
 
 def render(post: Post, key: str | None) -> tuple[dict[str, Any], ...]:
     """The messages that show the post: one container each, within 40 components and 3,900 characters, nothing cut.
 
-    With a key each carries its part key as nonce and inside a custom_id. Raises ValueError when a post with a key
-    needs more than 26 messages, or a button's action is longer than `bot.chat.post` promises.
+    With a key each carries its part key as nonce and inside a custom_id. The first mentions whom the post pings, above
+    its container; nothing else in any of them mentions anybody. Raises ValueError when a post with a key needs more
+    than 26 messages, or a button's action is longer than `bot.chat.post` promises.
     """
     pages = _pages(post)
     if key is not None and len(pages) > _PARTS_LIMIT:
@@ -67,8 +71,20 @@ def _body(post: Post, page: Sequence[Unit], number: int, total: int, key: str | 
     container: dict[str, Any] = {"type": 17, "components": components}
     if post.accent is not None:
         container["accent_color"] = post.accent & 0xFFFFFF
-    body: dict[str, Any] = {"flags": V2, "components": [container], "allowed_mentions": {"parse": []}}
+    head, allowed = _ping(None if number else post.ping)
+    body: dict[str, Any] = {"flags": V2, "components": [*head, container], "allowed_mentions": allowed}
     return body if marker is None else {**body, "nonce": marker, "enforce_nonce": True}
+
+
+def _ping(ping: Ping | None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The component that mentions, and what Discord may take for a mention. What is no id of Discord's is nobody.
+
+    It needs no room of its own: every page has some for the "part 2 of 3" line, which the first does without. So the
+    pages of a post are the same with and without it."""
+    if ping is None or not _SNOWFLAKE.fullmatch(ping.ref):
+        return [], {"parse": []}
+    allowed, mention = _PINGS[ping.kind]
+    return [{"type": 10, "content": mention.format(ping.ref)}], {"parse": [], allowed: [ping.ref]}
 
 
 def _continued(title: str, number: int, total: int) -> str:

@@ -14,7 +14,7 @@ from discord.http import HTTPClient, Ratelimit, Route
 from bot.chat.port import PlatformError, Reason, Sharing
 from bot.clock import monotonic
 from bot.platforms.discord.attempt import Attempt, attempt_trace
-from bot.platforms.discord.errors import NETWORK_ERRORS, DiscordError, doubted, to_error
+from bot.platforms.discord.errors import NETWORK_ERRORS, OLD_EDITS, DiscordError, doubted, to_error
 from bot.platforms.discord.gate import Gate
 from bot.platforms.discord.limits import CALL_TIMEOUT, QUEUE_TIMEOUT, REPEAT_PAUSES, REPEAT_WITHIN
 from bot.platforms.discord.refusals import Refusals
@@ -33,7 +33,14 @@ class Rest:
         self._resting: set[asyncio.Task[Any]] = set()
 
     async def call(
-        self, method: str, path: str, body: object = None, gated: bool = True, repeats: bool = False, **parameters: Any
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        gated: bool = True,
+        repeats: bool = False,
+        once: bool = False,
+        **parameters: Any,
     ) -> Any:
         """One call; the answer's JSON (None when it is empty). Raises DiscordError. Parameters fill the path's {names};
         `query` is the query string. Interactions are not `gated`: Discord does not count them against the limit over
@@ -41,13 +48,14 @@ class Rest:
 
         repeats: carrying it out twice is the same as once (a message with an enforced nonce, a deletion), so it is sent
         again, unchanged and a few times, when the connection broke, Discord was away for a moment, or a 429 came that
-        is not its own. Any other 429 is told at once.
+        is not its own. Any other 429 is told at once. once: carrying it out twice would be twice, so that discord.py
+        does not send it again either, as it does after a 5xx.
         """
         query = parameters.pop("query", None)
         sent: dict[str, Any] = {"params": query} if body is None else {"params": query, "json": body}
         route, ends, doubtful = Route(method, path, **parameters), math.inf, False
         for pause in (*(REPEAT_PAUSES if repeats else ()), None):
-            attempt = Attempt(self._gate.enter if gated else None)
+            attempt = Attempt(self._gate.enter if gated else None, once)
             try:
                 return await self._try(route, sent, attempt, ends)
             except DiscordError as error:
@@ -103,10 +111,14 @@ class Rest:
             detail = "no answer in time" if attempt.left.done() else "its turn did not come in time"
             raise DiscordError(Reason.UNCLEAR if unclear else Reason.BUSY, detail, attempt.retry_after)
         error = task.exception()
+        if isinstance(error, discord.HTTPException) and error.code == OLD_EDITS:
+            attempt.broken = attempt.everywhere = False
         if attempt.everywhere:
             self._gate.close_for(attempt.retry_after or 1.0)
         if attempt.status == 401 and attempt.gate is not None:
             self.revoked.set()
+        if isinstance(error, KeyError) and attempt.status == 429:  # discord.py looks in vain for when it ends
+            raise doubted(_endless()) if attempt.doubtful else _endless()
         if isinstance(error, (discord.DiscordException, *NETWORK_ERRORS)):
             attempt.broken |= isinstance(error, NETWORK_ERRORS)
             raise to_error(error, attempt.retry_after, attempt.doubtful) from None
@@ -158,6 +170,10 @@ class _Http(HTTPClient):
 
 async def _first(task: "asyncio.Task[Any]", sign: "asyncio.Future[Any]", seconds: float) -> None:
     await asyncio.wait({task, sign}, timeout=max(seconds, 0.0), return_when=asyncio.FIRST_COMPLETED)
+
+
+def _endless() -> DiscordError:
+    return DiscordError(Reason.BUSY, "HTTP 429, without an end")
 
 
 def _parsed(body: bytes) -> Any:

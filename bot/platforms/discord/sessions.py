@@ -57,6 +57,11 @@ class Sessions:
         wire = self._wires.get(shard_of(guild, self._count))
         return wire.is_thread(guild, channel) if wire is not None else None
 
+    def kind_of(self, channel: str) -> int | None:
+        """The kind of a channel in a guild that is heard here; None for nothing known."""
+        kinds = (wire.kind_of(channel) for wire in self._wires.values())
+        return next((kind for kind in kinds if kind is not None), None)
+
     def is_gone(self, channel: str) -> bool:
         """Whether the channel is surely in no guild of ours: only who hears every shard can know."""
         wires = [self._wires.get(shard) for shard in range(self._count)]

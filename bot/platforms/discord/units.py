@@ -11,6 +11,7 @@ from bot.chat.post import (
     Buttons,
     Callout,
     Divider,
+    Finder,
     Heading,
     Moment,
     Post,
@@ -65,7 +66,8 @@ def markdown_units(markdown: str, dress: Callable[[str], str] = str) -> Iterator
 def _block_units(block: Block) -> Iterator[Unit]:
     match block:
         case Heading(text, level):
-            yield from _text_units(_run(" ".join(text.split())), partial(prefixed, "#" * level + " "), clings=True)
+            line = _run(" ".join(clean(text).split()))
+            yield from _text_units(line, partial(prefixed, "#" * level + " "), clings=True)
         case Text(markdown):
             yield from markdown_units(markdown)
         case Small(text):
@@ -81,6 +83,8 @@ def _block_units(block: Block) -> Iterator[Unit]:
             yield from _labelled(caption, _grid_units(grid, str))
         case Divider():
             yield Unit(clings=True)
+        case Finder(label, command):
+            yield from _text_units(_run(_completed(label, command)), partial(prefixed, "-# "), tight=True)
         case Buttons(buttons):
             for start in range(0, len(buttons), ROW_LIMIT):
                 yield Unit(buttons=buttons[start : start + ROW_LIMIT])
@@ -127,6 +131,12 @@ def _labelled(label: str, units: Iterator[Unit]) -> Iterator[Unit]:
         yield Unit(_bold(label), clings=bool(inside))
     for number, unit in enumerate(inside):
         yield Unit(unit.text, unit.buttons, unit.clings, unit.follows, tight=number == 0 or unit.tight)
+
+
+def _completed(label: str, command: str) -> str:
+    """Discord has no field that completes itself but in its own commands."""
+    named = f"{label.strip()}: " if label.strip() else ""
+    return f"{named}type /{command}, and names are completed while you type."
 
 
 def _bold(label: str) -> str:
