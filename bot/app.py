@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -15,11 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat.port import BadToken, Platform, Sharing
 from bot.clock import Clock, system_clock
+from bot.cohorts.probes import hasten_returned
 from bot.config import Settings
 from bot.engine.collecting import Collector
 from bot.engine.embedded import COLLECT_EVERY, POST_EVERY, EmbeddedEngine
 from bot.engine.health import open_health
 from bot.engine.metrics import open_metrics
+from bot.engine.requests import HeardRequests
 from bot.engine.scaled import ScaledEngine
 from bot.engine.shelf import Shelf
 from bot.engine.shop import Shop
@@ -27,6 +30,10 @@ from bot.engine.ticks import LISTENING, WORKING, Role
 from bot.engine.upkeep import look_again
 from bot.platforms.discord.client import DiscordPlatform
 from bot.platforms.slack.client import SlackPlatform
+from bot.platforms.slack.installs import Installs
+from bot.platforms.slack.oauth import InstallPages
+from bot.platforms.slack.replays import YOUNG, Replays
+from bot.platforms.slack.workspaces import App as SlackApp
 from bot.store.database import Database
 from bot.web.server import serve
 
@@ -79,10 +86,15 @@ class App:
 
 
 def build_platforms(
-    settings: Settings, clock: Clock = system_clock, sharing: Sharing | None = None, role: Role = Role.ALL
+    settings: Settings,
+    clock: Clock = system_clock,
+    sharing: Sharing | None = None,
+    role: Role = Role.ALL,
+    engine: DatabaseEngine | None = None,
 ) -> list[Platform]:
     """The platforms that the settings name and the role has to do with; none of them is connected yet. Slack in HTTP
-    mode is heard where the web is, everything else by the gateway."""
+    mode is heard where the web is, everything else by the gateway. engine: of the record, in which stands where the
+    Slack app is installed; without it only a Slack of one workspace is built."""
     platforms: list[Platform] = []
     if settings.discord_token and role is not Role.WEB:
         platforms.append(
@@ -95,19 +107,46 @@ def build_platforms(
                 shards=settings.discord_shards,
             )
         )
+    slack = settings.slack_bot_token or (slack_app(settings, engine) if engine is not None else None)
     over_http = settings.slack_app_token is None
-    if settings.slack_bot_token and settings.has_slack and role is not (Role.GATEWAY if over_http else Role.WEB):
+    if slack and settings.has_slack and role is not (Role.GATEWAY if over_http else Role.WEB):
+        shared = engine is not None and engine.dialect.name == "postgresql"
+        register = HeardRequests(Database(engine), clock, timedelta(seconds=YOUNG)) if engine and shared else None
         platforms.append(
             SlackPlatform(
-                settings.slack_bot_token,
+                slack,
                 settings.slack_app_token,
                 settings.slack_signing_secret,
                 settings.slack_api_url,
                 clock=clock,
                 sharing=sharing,
+                reader_url=settings.reader_url,
+                replays=Replays(register),
             )
         )
     return platforms
+
+
+def slack_app(settings: Settings, engine: DatabaseEngine) -> SlackApp | None:
+    """The Slack app that workspaces install, kept in this record; None where the settings name none."""
+    if not settings.has_installs:
+        return None
+    client, secret = settings.slack_client_id or "", settings.slack_client_secret or ""
+    installs = Installs(client, engine, settings.token_keys)
+    return SlackApp(client, secret, (settings.public_url or "").rstrip("/"), installs)
+
+
+def install_pages(settings: Settings, engine: DatabaseEngine, app: App) -> list[web.RouteDef]:
+    """The pages on which somebody installs the Slack app, in a process that serves pages."""
+    slack = slack_app(settings, engine)
+    if slack is None or app.role not in (Role.ALL, Role.WEB):
+        return []
+
+    async def installed() -> None:
+        await app.shop.database.run(hasten_returned, SlackPlatform.name, app.shop.clock())
+        app.engine.wake()
+
+    return InstallPages(slack, engine, settings.slack_api_url, app.shop.clock, installed).routes()
 
 
 def build_app(
@@ -155,10 +194,10 @@ async def run_app(app: App, *others: Awaitable[None]) -> None:
         await app.close()
 
 
-async def serve_pages(app: App, host: str, port: int) -> None:
-    """What probers ask, and where Slack's HTTP mode is heard, until cancelled. port: 0 for any that is free. Raises
-    Unusable when it cannot listen there."""
-    routes: list[web.RouteDef] = []
+async def serve_pages(app: App, host: str, port: int, pages: Sequence[web.RouteDef] = ()) -> None:
+    """What probers ask, where Slack's HTTP mode is heard, and `pages`, until cancelled. port: 0 for any that is free.
+    Raises Unusable when it cannot listen there."""
+    routes: list[web.RouteDef] = [*pages]
     for platform in app.shop.platforms.values():
         if isinstance(platform, SlackPlatform) and app.role in LISTENING:
             routes += platform.routes()

@@ -25,6 +25,7 @@ SUBCOMMANDS = {
     "migrate": "bot.cli.running",
     "check": "bot.cli.course",
     "preview": "bot.cli.course",
+    "looks": "bot.cli.looking",
     "lookup": "bot.cli.course",
     "course": "bot.cli.authoring",
     "lesson": "bot.cli.authoring",

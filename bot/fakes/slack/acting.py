@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bot.fakes.slack.blocks import OPTIONS
 from bot.fakes.slack.calls import Call, Refusal
 from bot.fakes.slack.delivery import Delivery
 from bot.fakes.slack.desk import Desk, ResponseUrl, Watch
 from bot.fakes.slack.events import mention_event, message_event
+from bot.fakes.slack.limits import INPUT
 from bot.fakes.slack.markup import escape
 from bot.fakes.slack.methods import note_refusal
-from bot.fakes.slack.oracle import Pressable, to_form, to_shown
-from bot.fakes.slack.payloads import block_action, slash_command, view_submission
+from bot.fakes.slack.oracle import Pressable, standing_value, to_form, to_shown
+from bot.fakes.slack.payloads import block_action, block_suggestion, slash_command, view_submission
 from bot.fakes.slack.response_urls import show_answer
 from bot.fakes.slack.socket import Ack, accepts_payload
 from bot.fakes.slack.views import checked_view, replace_view
@@ -37,7 +39,7 @@ def write(
     world = room.world
     if world.channels[channel].archived:
         raise ValueError(f"{channel} is archived: nobody can write there")
-    sent = escape(text)
+    sent = named_groups(escape(text), world)
     sent = f"<@{world.bot_user}> {sent}" if mention else sent
     message = Message(channel, world.new_ts(), person, sent, typed=text, thread_ts=thread)
     world.channels[channel].messages[message.ts] = message
@@ -47,15 +49,24 @@ def write(
     return message
 
 
+def named_groups(text: str, world: World) -> str:
+    """A user group's `@name` as Slack sends it on, in messages and in commands that have should_escape."""
+    for group, name in world.groups.items():
+        text = text.replace(f"@{name}", f"<!subteam^{group}|@{name}>")
+    return text
+
+
 async def type_command(room: Room, person: str, channel: str, command: str, text: str) -> Shown:
     """A slash command, and what came of it."""
     watch = Watch(person, channel, public=room.world.channels[channel].person is not None)
     url = room.desk.new_response_url(watch, channel)
-    payload = slash_command(room.world, person, channel, command, escape(text), url, room.desk.new_trigger(watch))
+    sent = named_groups(escape(text), room.world)
+    payload = slash_command(room.world, person, channel, command, sent, url, room.desk.new_trigger(watch))
     return await ask(room, watch, "slash_commands", payload, url)
 
 
-async def press(room: Room, person: str, button: Pressable) -> Shown:
+async def press(room: Room, person: str, button: Pressable, option: Json | None = None) -> Shown:
+    """Press a button, or choose an option of a field that completes names."""
     message = button.message
     if message is None:
         watch = Watch(person, None)
@@ -65,10 +76,24 @@ async def press(room: Room, person: str, button: Pressable) -> Shown:
         watch.public = room.world.channels[message.channel].person is not None
         url = room.desk.new_response_url(watch, message.channel, message)
     view = room.desk.views[button.view_id] if button.view_id else None
-    payload = block_action(room.world, person, button, url, room.desk.new_trigger(watch), view.body if view else None)
+    trigger = room.desk.new_trigger(watch)
+    payload = block_action(room.world, person, button, url, trigger, view.body if view else None, option)
     if view:
         view.watch = watch
     return await ask(room, watch, "interactive", payload, url)
+
+
+async def complete(room: Room, person: str, field: Pressable, text: str) -> tuple[Json, ...]:
+    """The options that the bot offers while `text` stands in a field; none below its min_query_length."""
+    if len(text) < field.element.get("min_query_length", 3):
+        return ()
+    view = room.desk.views[field.view_id].body if field.view_id else None
+    asked = block_suggestion(room.world, person, field, text, view)
+    ack = await room.delivery.ask("interactive", asked)
+    offered = (ack.payload or {}).get("options", []) if ack else []
+    for wrong in OPTIONS(offered, "/options") if offered else ():
+        room.world.refused.append(f"block_suggestion: {wrong}")
+    return tuple(offered)
 
 
 async def submit(room: Room, person: str, form: OpenForm, values: Mapping[str, str]) -> Shown:
@@ -95,7 +120,7 @@ def fill(view: Json, values: Mapping[str, str]) -> tuple[dict[str, str], dict[st
     if unknown:
         raise LookupError(f"no such field: {sorted(unknown)}; there are {sorted(names)}")
     given = {names[name]: value for name, value in values.items()}
-    filled = {b["block_id"]: given.get(b["block_id"], b["element"].get("initial_value", "")) for b in inputs}
+    filled = {b["block_id"]: given.get(b["block_id"], standing_value(b["element"])) for b in inputs}
     complaints = {block["block_id"]: _complaint(block, filled[block["block_id"]]) for block in inputs}
     return filled, {block: complaint for block, complaint in complaints.items() if complaint}
 
@@ -108,10 +133,12 @@ def _complaint(block: Json, value: str) -> str:
     element = block["element"]
     if not value.strip() and not block.get("optional"):
         return "Please complete this required field."
+    if value and "options" in element and all(value not in (o["value"], o["text"]["text"]) for o in element["options"]):
+        raise LookupError(f"there is nothing to choose that is called {value!r}")
     if value and len(value) < element.get("min_length", 0):
         return f"Must be at least {element['min_length']} characters."
-    if len(value) > element.get("max_length", 3_000):
-        return f"Must be at most {element.get('max_length', 3_000)} characters."
+    if len(value) > element.get("max_length", INPUT):
+        return f"Must be at most {element.get('max_length', INPUT)} characters."
     return ""
 
 

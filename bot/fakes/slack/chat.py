@@ -44,6 +44,9 @@ def update_message(call: Call) -> Json:
     message = call.message()
     if message.bot_id != call.world.bot_id:
         raise Refusal("cant_update_message")
+    window = call.world.edit_window
+    if window is not None and call.world.clock().timestamp() - float(message.ts) > window:
+        raise Refusal("edit_window_closed")
     new = to_message(call, call.channel(), message.ts)
     if "blocks" not in call.arguments:  # only an empty array takes the blocks away
         new.blocks = message.blocks
@@ -130,6 +133,7 @@ def _thread(call: Call, channel: Channel) -> str | None:
 
 def _keep(message: Message, channel: Channel, call: Call) -> None:
     channel.messages[message.ts] = message
+    call.world.statuses.pop((channel.id, message.thread_ts or ""), None)
     call.world.watch_words(message)
     if (call.flag("link_names") or call.find("parse") == "full") and "@" in message.text:
         call.world.pinged.append("link_names")

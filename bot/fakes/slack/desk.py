@@ -24,13 +24,14 @@ class Watch:
     public: bool = False
     parts: list[Message] = field(default_factory=list)
     view: Json | None = None
+    home: Json | None = None
     errors: Json = field(default_factory=dict)
     taken_away: bool = False  # the answer was that the message is gone
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def answered(self) -> bool:
-        return bool(self.parts or self.view or self.errors or self.taken_away)
+        return bool(self.parts or self.view or self.home or self.errors or self.taken_away)
 
     def show(self, message: Message) -> None:
         if message not in self.parts:
@@ -39,6 +40,10 @@ class Watch:
 
     def show_view(self, view: Json) -> None:
         self.view = view
+        self.changed.set()
+
+    def show_home(self, home: Json) -> None:
+        self.home = home
         self.changed.set()
 
 
@@ -88,6 +93,10 @@ class Desk:
             if watch.person == person and here:
                 return watch
         return None
+
+    def latest_watch(self, person: str) -> Watch | None:
+        """What the person did last, of all that they still wait for."""
+        return next((watch for watch in reversed(self.watches) if watch.person == person), None)
 
     def find_public_watch(self, channel: str, thread: str | None) -> Watch | None:
         """Somebody's latest watch for which something said aloud here is the answer."""

@@ -13,6 +13,7 @@ _SCOPES = {
     ("reaction_added", None): "reactions:read",
     ("reaction_removed", None): "reactions:read",
     ("channel_archive", None): "channels:read",
+    ("link_shared", None): "links:read",
 }
 _numbers = itertools.count(1)
 
@@ -51,9 +52,9 @@ def reaction_event(message: Message, person: str, name: str, world: World, added
     }
 
 
-def home_event(person: str, channel: str, world: World) -> Json:
-    told: Json = {"type": "app_home_opened", "user": person, "channel": channel, "tab": "home"}
-    if person in world.homes:
+def home_event(person: str, channel: str, world: World, tab: str = "home") -> Json:
+    told: Json = {"type": "app_home_opened", "user": person, "channel": channel, "tab": tab}
+    if person in world.homes and tab == "home":
         told["view"] = world.homes[person]
     return told | {"event_ts": world.new_ts()}
 
@@ -64,7 +65,8 @@ def to_callback(event: Json, world: World) -> Json:
         "token": "legacy-token",
         "team_id": world.team,
         "context_team_id": world.team,
-        "context_enterprise_id": None,
+        "context_enterprise_id": world.enterprise,
+        **({"enterprise_id": world.enterprise} if world.enterprise else {}),
         "api_app_id": world.app_id,
         "event": event,
         "type": "event_callback",
@@ -72,11 +74,11 @@ def to_callback(event: Json, world: World) -> Json:
         "event_time": int(world.clock().timestamp()),
         "authorizations": [
             {
-                "enterprise_id": None,
-                "team_id": world.team,
+                "enterprise_id": world.enterprise,
+                "team_id": None if world.org_wide else world.team,
                 "user_id": world.bot_user,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": world.org_wide,
             }
         ],
         "is_ext_shared_channel": False,

@@ -13,6 +13,7 @@ from bot.fakes.slack.acting import Room
 from bot.fakes.slack.delivery import Delivery
 from bot.fakes.slack.desk import Desk
 from bot.fakes.slack.events import message_event, to_callback
+from bot.fakes.slack.grants import Grants
 from bot.fakes.slack.http_events import Answer, HttpTarget
 from bot.fakes.slack.server import Api, to_app
 from bot.fakes.slack.socket import Ack, SocketHub, Trial
@@ -52,7 +53,9 @@ class FakeSlack(SlackStage):
         self.plan = plan or FaultPlan()
         self.signing_secret = "fake-signing-secret"  # noqa: S105 - a fake has no secrets
         self._api = Api(world, self._room.desk, self._delivery, self.plan, rate, broken_as)
-        self._port, self._timing = port, timing
+        self._port, self._timing, self._commands = port, timing, commands
+        self._deliveries = [self._delivery]
+        self._api.grants.allows = ([world], False)
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession()
@@ -67,7 +70,8 @@ class FakeSlack(SlackStage):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._delivery.close()
+        for delivery in self._deliveries:
+            await delivery.close()
         await self._hub.close()
         await self._session.close()
         await self._runner.cleanup()
@@ -91,7 +95,9 @@ class FakeSlack(SlackStage):
 
     @http_target.setter
     def http_target(self, url: str | None) -> None:
-        self._delivery.target = HttpTarget(url, self.signing_secret, self._session, self._timing) if url else None
+        target = HttpTarget(url, self.signing_secret, self._session, self._timing) if url else None
+        for delivery in self._deliveries:
+            delivery.target = target
 
     @property
     def calls(self) -> tuple[tuple[str, Json], ...]:
@@ -133,7 +139,8 @@ class FakeSlack(SlackStage):
 
     async def settle(self, seconds: float = 5.0) -> None:
         """Wait until every event so far is acknowledged or given up; raises TimeoutError."""
-        await self._delivery.settle(seconds)
+        for delivery in self._deliveries:
+            await delivery.settle(seconds)
 
     async def connected(self, sockets: int = 1, seconds: float = 5.0) -> None:
         """Wait until the bot has this many sockets; raises TimeoutError."""
@@ -157,9 +164,45 @@ class FakeSlack(SlackStage):
         """End every socket, or the `most` oldest, without a word."""
         self._hub.cut(most)
 
-    def throttle(self, method: str, seconds: float) -> None:
-        """From now on the method answers 429 for so long, with the seconds that are left as Retry-After."""
-        self._api.close_method(method, seconds)
+    @property
+    def grants(self) -> Grants:
+        """Who has installed the app, by OAuth; nobody needs to, who goes by `bot_token`."""
+        return self._api.grants
+
+    def add_workspace(self, team: str, enterprise: str | None = None) -> SlackStage:
+        """Another workspace that may install the app, perhaps of an organisation. Its ids are its own."""
+        world = World(self.world.clock, team, 1_000_000 * len(self._deliveries))
+        world.bot_user, world.bot_id = f"U0{team}", f"B0{team}"
+        world.enterprise = enterprise
+        delivery = Delivery(world, self._hub, self._timing)
+        delivery.target = self._delivery.target
+        world.tell = delivery.tell
+        desk = Desk(self._timing)
+        desk.url = self._room.desk.url
+        self._deliveries.append(delivery)
+        self._api.others.append((world, desk))
+        return SlackStage(Room(world, desk, delivery), self._commands)
+
+    def asks(self, *stages: SlackStage, org_wide: bool = False) -> None:
+        """Whom Slack's page asks next to allow the app: one workspace, or all of these as an organisation."""
+        self._api.grants.allows = ([stage.world for stage in stages], org_wide)
+        for stage in stages:
+            stage.world.org_wide = org_wide
+
+    def remove_app(self, *events: str, stage: SlackStage | None = None) -> None:
+        """Somebody removes the app from a workspace, and Slack says so by these events, in this order."""
+        world = (stage or self).world
+        for grant in self._api.grants.of(world):
+            grant.error = "account_inactive"
+        for event in events:
+            told: Json = {"type": event, "event_ts": world.new_ts()}
+            more = {"tokens": {"oauth": [], "bot": [world.bot_user]}} if event == "tokens_revoked" else {}
+            world.tell(told | more)
+
+    def throttle(self, method: str, seconds: float, stage: SlackStage | None = None) -> None:
+        """From now on the method answers 429 for so long, with the seconds that are left as Retry-After; to one
+        workspace among several, or to a bot with one token."""
+        self._api.close_method(f"{stage.world.team} {method}" if stage else method, seconds)
 
     def revoke_token(self, error: str = "token_revoked") -> None:
         """From here on the bot token is refused with this error ("invalid_auth", "account_inactive", …)."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.fakes.slack import chat, conversations, people, views
+from bot.fakes.slack import agent, chat, conversations, links, people, pins, views
 from bot.fakes.slack.calls import Call, Method, Refusal
 from bot.fakes.slack.desk import Desk
 from bot.fakes.slack.world import Json, World
@@ -17,6 +17,8 @@ class Known:
 
 
 METHODS: Mapping[str, Known] = {
+    "assistant.threads.setStatus": Known(agent.set_status, "chat:write"),
+    "assistant.threads.setSuggestedPrompts": Known(agent.set_prompts, "assistant:write"),
     "auth.test": Known(people.auth_test),
     "users.info": Known(people.user, "users:read"),
     "bots.info": Known(people.bot, "users:read"),
@@ -25,6 +27,7 @@ METHODS: Mapping[str, Known] = {
     "chat.postEphemeral": Known(chat.post_ephemeral, "chat:write"),
     "chat.update": Known(chat.update_message, "chat:write"),
     "chat.delete": Known(chat.delete_message, "chat:write"),
+    "chat.unfurl": Known(links.unfurl, "links:write"),
     "chat.getPermalink": Known(chat.permalink),
     "conversations.history": Known(conversations.history, ":history"),
     "conversations.replies": Known(conversations.replies, ":history"),
@@ -36,6 +39,8 @@ METHODS: Mapping[str, Known] = {
     "reactions.add": Known(people.add_reaction, "reactions:write"),
     "reactions.remove": Known(people.remove_reaction, "reactions:write"),
     "reactions.get": Known(people.reactions, "reactions:read"),
+    "pins.add": Known(pins.add_pin, "pins:write"),
+    "pins.remove": Known(pins.remove_pin, "pins:write"),
     "views.open": Known(views.open_view),
     "views.update": Known(views.update_view),
     "views.publish": Known(views.publish_view),

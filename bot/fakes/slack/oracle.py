@@ -50,15 +50,21 @@ def reader_text(message: Message) -> str:
 
 
 def pressables(blocks: list[Json], message: Message | None = None, view_id: str | None = None) -> dict[str, Pressable]:
-    """label → button; the first of two with the same label."""
+    """label → button, or field that completes names; the first of two with the same label."""
     found: dict[str, Pressable] = {}
     for block in blocks:
         for element in elements_of(block):
-            if element["type"] == "button":
-                found.setdefault(
-                    unescape(element["text"]["text"]), Pressable(element, block["block_id"], message, view_id)
-                )
+            if label := _label(element, block):
+                found.setdefault(unescape(label), Pressable(element, block["block_id"], message, view_id))
     return found
+
+
+def _label(element: Json, block: Json) -> str | None:
+    if element["type"] == "button":
+        return str(element["text"]["text"])
+    if element["type"] == "external_select" and block["type"] != "input":
+        return str((block.get("text") or element.get("placeholder") or {}).get("text", ""))
+    return None
 
 
 def to_shown(watch: Watch, desk: Desk) -> Shown:
@@ -71,15 +77,30 @@ def to_shown(watch: Watch, desk: Desk) -> Shown:
         form = to_form(watch.view)
         buttons |= pressables(watch.view["blocks"], None, watch.view["id"])
         texts.append(form.text)
+    elif watch.home is not None and not parts:
+        home = home_shown(watch.home)
+        buttons |= home.buttons
+        texts.append(home.text)
     private = all(part.only_for for part in parts)
     has_fields = form if form is not None and (form.fields or not watch.parts) else None
     return Shown("\n".join(texts), buttons, has_fields, private, dict(watch.errors))
 
 
+def home_shown(view: Json) -> Shown:
+    """A Home as its person sees it."""
+    return Shown("\n".join(_seen(view["blocks"])), pressables(view["blocks"], None, view["id"]))
+
+
+def standing_value(element: Json) -> str:
+    """What stands in a field before anybody touches it."""
+    chosen = element.get("initial_option") or {}
+    return str(chosen.get("value") or element.get("initial_value", ""))
+
+
 def to_form(view: Json) -> OpenForm:
     """The modal as a person sees it; field ids are block ids."""
     inputs = [block for block in view["blocks"] if block["type"] == "input"]
-    fields = {block["block_id"]: block["element"].get("initial_value", "") for block in inputs}
+    fields = {block["block_id"]: standing_value(block["element"]) for block in inputs}
     return OpenForm(view["title"]["text"], "\n".join(_seen(view["blocks"])), fields, view["id"])
 
 
@@ -100,4 +121,5 @@ def _seen(value: Any) -> Iterator[str]:
             yield str(value["value"])
         if isinstance(value.get("caption"), str):
             yield value["caption"]
-        yield from _seen([inner for name, inner in value.items() if name not in ("confirm", "placeholder")])
+        hidden = ("confirm", "placeholder", "options", "initial_option")
+        yield from _seen([inner for name, inner in value.items() if name not in hidden])

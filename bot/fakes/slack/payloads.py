@@ -18,18 +18,29 @@ def slash_command(world: World, person: str, channel: str, command: str, text: s
         "command": command,
         "text": text,
         "api_app_id": world.app_id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if world.org_wide else "false",
+        **({"enterprise_id": world.enterprise} if world.enterprise else {}),
         "response_url": url,
         "trigger_id": trigger,
     }
 
 
-def block_action(world: World, person: str, button: Pressable, url: str, trigger: str, view: Json | None) -> Json:
+def block_action(
+    world: World,
+    person: str,
+    button: Pressable,
+    url: str,
+    trigger: str,
+    view: Json | None,
+    option: Json | None = None,
+) -> Json:
+    """A pressed button; with `option`, what was chosen in a field."""
     element = button.element
     action: Json = {
         key: element[key] for key in ("action_id", "text", "value", "style", "type", "url") if key in element
     }
     action |= {"block_id": button.block_id, "action_ts": world.new_ts()}
+    action |= {"selected_option": option} if option else {}
     body = _interaction(world, person, "block_actions") | {"trigger_id": trigger, "actions": [action]}
     if button.message is None:
         return body | {"container": {"type": "view", "view_id": button.view_id}, "view": view}
@@ -69,14 +80,15 @@ def shortcut(world: World, person: str, callback_id: str, trigger: str, message:
     )
 
 
-def block_suggestion(world: World, person: str, block_id: str, action_id: str, value: str, view: Json) -> Json:
-    return _interaction(world, person, "block_suggestion") | {
-        "container": {"type": "view", "view_id": view["id"]},
-        "view": view,
-        "block_id": block_id,
-        "action_id": action_id,
+def block_suggestion(world: World, person: str, field: Pressable, value: str, view: Json | None) -> Json:
+    body = _interaction(world, person, "block_suggestion") | {
+        "block_id": field.block_id,
+        "action_id": field.element["action_id"],
         "value": value,
     }
+    if field.message is not None:
+        return body | _in_message(field.message, world)
+    return body | {"container": {"type": "view", "view_id": field.view_id}, "view": view}
 
 
 def _interaction(world: World, person: str, kind: str) -> Json:
@@ -85,10 +97,10 @@ def _interaction(world: World, person: str, kind: str) -> Json:
         "type": kind,
         "token": "legacy-token",
         "api_app_id": world.app_id,
-        "team": {"id": world.team, "domain": "homeroom-test"},
+        "team": None if world.org_wide else {"id": world.team, "domain": "homeroom-test"},
         "user": {"id": person, "username": name, "name": name, "team_id": world.team},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": {"id": world.enterprise, "name": "Org"} if world.enterprise else None,
+        "is_enterprise_install": world.org_wide,
     }
 
 

@@ -16,11 +16,11 @@ def auth_test(call: Call) -> Json:
         "url": "https://homeroom-test.slack.com/",
         "team": "Homeroom test",
         "user": "homeroom",
-        "team_id": world.team,
+        "team_id": world.enterprise if world.org_wide else world.team,
         "user_id": world.bot_user,
         "bot_id": world.bot_id,
-        "is_enterprise_install": False,
-    }
+        "is_enterprise_install": world.org_wide,
+    } | ({"enterprise_id": world.enterprise} if world.enterprise else {})
 
 
 def user(call: Call) -> Json:

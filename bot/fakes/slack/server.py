@@ -5,14 +5,17 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import web
 
 from bot.clock import monotonic
 from bot.fakes.faults import Fault, FaultPlan, Kind
+from bot.fakes.slack.calls import Refusal
 from bot.fakes.slack.delivery import Delivery
 from bot.fakes.slack.desk import Desk
+from bot.fakes.slack.grants import Grants
 from bot.fakes.slack.methods import READING, perform
 from bot.fakes.slack.response_urls import answer_response_url
 from bot.fakes.slack.timing import PostRate
@@ -33,10 +36,23 @@ class Api:
     broken_as: tuple[str, ...] = ("503", "fatal_error")
     calls: list[tuple[str, Json]] = field(default_factory=list)
     link_disabled: bool = False
+    grants: Grants = field(default_factory=Grants)
+    others: list[tuple[World, Desk]] = field(default_factory=list)
     _closed: dict[str, float] = field(default_factory=dict)
     _told: dict[str, float] = field(default_factory=dict)
     _broken: int = 0
     _posted: dict[str, list[float]] = field(default_factory=dict)
+
+    def place(self, token: str, channel: str) -> tuple[World, Desk]:
+        """Where a call with this token acts: in the first workspace, or in one that has granted it."""
+        grant = self.grants.find(token)
+        world = grant.world(channel) if grant else self.world
+        return next((each for each in self.others if each[0] is world), (self.world, self.desk))
+
+    def counted(self, method: str, token: str) -> str:
+        """What Slack counts a call under: the method, and the workspace where there are several."""
+        grant = self.grants.find(token)
+        return f"{grant.worlds[0].team} {method}" if grant else method
 
     def next_broken(self) -> str:
         self._broken += 1
@@ -89,7 +105,11 @@ def to_app(api: Api) -> web.Application:
             return web.Response(status=400, text="invalid_payload")
         return await _meet(request, "response_url", api, lambda: _response(request, body, api))
 
+    async def allow(request: web.Request) -> web.StreamResponse:
+        return _allow(request, api)
+
     app.router.add_route("*", "/api/{method}", method)
+    app.router.add_get("/oauth/v2/authorize", allow)
     app.router.add_post("/response/{token}", response_url)
     app.router.add_get("/link/", api.delivery.hub.serve)
     return app
@@ -102,9 +122,12 @@ async def _method(request: web.Request, api: Api) -> web.StreamResponse:
     except ValueError:
         api.world.refused.append(f"{name}: invalid_json")
         return web.json_response({"ok": False, "error": "invalid_json"})
-    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    authorization = request.headers.get("Authorization", "")
+    bearer = authorization.removeprefix("Bearer ")
     token = bearer or str(arguments.pop("token", ""))
-    api.note_hurry(name)
+    if name in ("oauth.v2.access", "auth.revoke"):
+        return await _meet(request, name, api, lambda: _granted(name, arguments, authorization, token, api))
+    api.note_hurry(api.counted(name, token))
     return await _meet(request, name, api, lambda: _answer(name, arguments, token, api))
 
 
@@ -119,8 +142,9 @@ async def _arguments(request: web.Request, takes_json: bool) -> Json:
 
 
 def _answer(name: str, arguments: Mapping[str, Any], token: str, api: Api) -> web.Response:
-    if api.closed_for(name):
-        return api.busy(name, api.closed_for(name))
+    counted = api.counted(name, token)
+    if api.closed_for(counted):
+        return api.busy(counted, api.closed_for(counted))
     api.calls.append((name, dict(arguments)))
     if name == "apps.connections.open":
         return web.json_response(_open_connection(token, api))
@@ -128,9 +152,29 @@ def _answer(name: str, arguments: Mapping[str, Any], token: str, api: Api) -> we
     if wait:
         api.world.throttled.append(str(arguments.get("channel")))
         return api.busy(name, wait)
-    body = perform(name, arguments, token, api.world, api.desk)
-    headers = {"X-OAuth-Scopes": ",".join(api.world.scopes)} if body["ok"] else {}
+    (world, desk), grant = api.place(token, str(arguments.get("channel"))), api.grants.find(token)
+    if grant and (error := grant.problem()):
+        return web.json_response({"ok": False, "error": error})
+    body = perform(name, arguments, world.bot_token if grant else token, world, desk)
+    headers = {"Date": format_datetime(world.clock(), usegmt=True)}
+    headers |= {"X-OAuth-Scopes": ",".join(world.scopes)} if body["ok"] else {}
     return web.json_response(body, headers=headers)
+
+
+def _granted(name: str, arguments: Mapping[str, Any], authorization: str, token: str, api: Api) -> web.Response:
+    """The methods by which tokens come and go."""
+    api.calls.append((name, {key: value for key, value in arguments.items() if key == "grant_type"}))
+    try:
+        got = api.grants.access(arguments, authorization) if name == "oauth.v2.access" else api.grants.revoke(token)
+    except Refusal as refusal:
+        return web.json_response(refusal.body)
+    return web.json_response(got)
+
+
+def _allow(request: web.Request, api: Api) -> web.Response:
+    """Slack's own page on which somebody allows the app: they do so at once."""
+    back = f"{request.query['redirect_uri']}?code={api.grants.approve()}&state={request.query['state']}"
+    return web.Response(status=302, headers={"Location": back})
 
 
 def _open_connection(token: str, api: Api) -> Json:
@@ -148,7 +192,10 @@ def _open_connection(token: str, api: Api) -> Json:
 
 
 def _response(request: web.Request, body: Json, api: Api) -> web.Response:
-    status, text = answer_response_url(request.match_info["token"], body, api.world, api.desk)
+    token = request.match_info["token"]
+    known = (each for each in api.others if token in each[1].response_urls)
+    world, desk = next(known, (api.world, api.desk))
+    status, text = answer_response_url(token, body, world, desk)
     return web.Response(status=status, text=text)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping
 
-from bot.fakes.slack import acting, oracle
+from bot.fakes.slack import acting, links, oracle
 from bot.fakes.slack.acting import Room
 from bot.fakes.slack.chat import remove
 from bot.fakes.slack.desk import Watch
 from bot.fakes.slack.events import changed_event, home_event, reaction_event
 from bot.fakes.slack.markup import escape
-from bot.fakes.slack.payloads import block_suggestion, shortcut, view_closed
+from bot.fakes.slack.payloads import shortcut, view_closed
 from bot.fakes.slack.typed import BUILT_IN, typed_command
 from bot.fakes.slack.world import Json, Message, World, to_json
 from bot.fakes.stage import OpenForm, Posted, Shown
@@ -100,8 +100,25 @@ class SlackStage:
         standing.reactions.setdefault(name, []).append(person)
         self.world.tell(reaction_event(standing, person, name, self.world))
 
-    async def open_home(self, person: str) -> None:
-        self.world.tell(home_event(person, self.dm(person), self.world))
+    async def open_home(self, person: str, tab: str = "home") -> None:
+        """Look at the app's "home" or "messages"."""
+        self.world.tell(home_event(person, self.dm(person), self.world, tab))
+
+    def home_shown(self, person: str) -> Shown:
+        """The Home in front of the person, with its buttons. Raises LookupError without one."""
+        if person not in self.world.homes:
+            raise LookupError(f"nothing was published for {person}")
+        return oracle.home_shown(self.world.homes[person])
+
+    def add_group(self, name: str) -> str:
+        """A user group, which is called by `@name`; its id."""
+        group = self.world.new_id("S")
+        self.world.groups[group] = name
+        return group
+
+    async def share(self, person: str, channel: str, *urls: str, composer: bool = False) -> str:
+        """Write a message with links, or only begin to; the message."""
+        return links.share(self.world, person, channel, urls, composer).ref
 
     async def command(self, person: str, channel: str, name: str, options: Mapping[str, str] | None = None) -> Shown:
         """Type a slash command. Raises ValueError in a thread, where Slack has none."""
@@ -122,7 +139,24 @@ class SlackStage:
         buttons = where.buttons if isinstance(where, Shown) else self._buttons(where)
         if label not in buttons:
             raise LookupError(f"there is no button {label!r}; there are {sorted(buttons)}")
+        if buttons[label].element["type"] != "button":
+            raise LookupError(f"{label!r} is a field to choose from: see `choose`")
         return await acting.press(self._room, person, buttons[label])
+
+    async def complete(self, person: str, where: str | Shown, label: str, text: str) -> tuple[tuple[str, str], ...]:
+        """(name, value) pairs that a field offers while `text` stands in it."""
+        buttons = where.buttons if isinstance(where, Shown) else self._buttons(where)
+        offered = await acting.complete(self._room, person, buttons[label], text)
+        return tuple((option["text"]["text"], option["value"]) for option in offered)
+
+    async def choose(self, person: str, where: str | Shown, label: str, text: str, name: str) -> Shown:
+        """Type `text` into a field and choose what is called `name` of all that it offers."""
+        buttons = where.buttons if isinstance(where, Shown) else self._buttons(where)
+        offered = await acting.complete(self._room, person, buttons[label], text)
+        option = next((each for each in offered if each["text"]["text"] == name), None)
+        if option is None:
+            raise LookupError(f"{name!r} is not offered; there are {[each['text']['text'] for each in offered]}")
+        return await acting.press(self._room, person, buttons[label], option)
 
     async def submit(self, person: str, form: OpenForm, values: Mapping[str, str]) -> Shown:
         """Values are by block_id, action_id or label. A value that the client itself refuses is never sent."""
@@ -154,9 +188,8 @@ class SlackStage:
         """(name, value) pairs that an external_select in a form offers while `text` is typed."""
         view = self._room.desk.views[form.handle].body
         element = next(block["element"] for block in view["blocks"] if block["block_id"] == block_id)
-        asked = block_suggestion(self.world, person, block_id, element["action_id"], text, view)
-        ack = await self._room.delivery.ask("interactive", asked)
-        offered = (ack.payload or {}).get("options", ()) if ack else ()
+        field = oracle.Pressable(element, block_id, None, form.handle)
+        offered = await acting.complete(self._room, person, field, text)
         return tuple((option["text"]["text"], option["value"]) for option in offered)
 
     def _own(self, person: str, message: str) -> Message:

@@ -42,6 +42,7 @@ def checked_blocks(call: Call) -> list[Json]:
     if not isinstance(blocks, list):
         raise Refusal("invalid_blocks_format")
     errors = block_errors(blocks)
+    errors += [f"[ERROR] unsupported type: {b['type']}" for b in blocks if b.get("type") in call.world.unsupported]
     if errors:
         raise Refusal("invalid_blocks", errors)
     return blocks

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from bot.fakes.slack import limits
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -10,10 +12,10 @@ class Timing:
     acknowledge: an envelope or HTTP event must be answered within it. retries: waits before an event is sent again.
     """
 
-    acknowledge: float = 3.0
+    acknowledge: float = limits.ACKNOWLEDGE_SECONDS
     retries: tuple[float, ...] = (0.0, 60.0, 300.0)
-    trigger: float = 3.0
-    response_url: float = 1_800.0
+    trigger: float = limits.TRIGGER_SECONDS
+    response_url: float = limits.RESPONSE_URL_SECONDS
     answer: float = 5.0  # ours: how long a person waits for something to be shown
     settle: float = 0.15  # ours: after an early acknowledgement, how long until the answer counts as whole
     offline: float = 60.0  # ours: how long an envelope waits for a first socket

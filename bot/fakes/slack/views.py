@@ -35,8 +35,16 @@ def publish_view(call: Call) -> Json:
     if person not in call.world.people:
         raise Refusal("user_not_found")
     body = checked_view(call.structure("view", "invalid_arguments"), "home")
-    call.world.homes[person] = to_stored(body, call.world, call.world.new_id("V"))
-    return {"ok": True, "view": call.world.homes[person]}
+    standing = call.world.homes.get(person)
+    if standing is not None and call.find("hash") not in (None, standing["hash"]):
+        raise Refusal("hash_conflict", slip=False)  # somebody was faster
+    stored = to_stored(body, call.world, str(standing["id"]) if standing else call.world.new_id("V"))
+    call.world.homes[person] = stored
+    watch = call.desk.latest_watch(person)
+    call.desk.views[stored["id"]] = View(stored, person, watch or Watch(person, None))
+    if watch:
+        watch.show_home(stored)
+    return {"ok": True, "view": stored}
 
 
 def checked_view(body: Json | None, kind: str) -> Json:

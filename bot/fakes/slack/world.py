@@ -13,8 +13,9 @@ Json = dict[str, Any]
 
 SCOPES = frozenset(
     {
-        *("app_mentions:read", "channels:history", "channels:join", "channels:read", "chat:write", "commands"),
-        *("groups:history", "groups:read", "im:history", "im:read", "im:write"),
+        *("app_mentions:read", "assistant:write", "channels:history", "channels:join", "channels:read", "chat:write"),
+        *("commands", "groups:history", "groups:read", "im:history", "im:read", "im:write"),
+        *("links:read", "links:write", "pins:read", "pins:write"),
         *("reactions:read", "reactions:write", "team:read", "users:read"),
     }
 )
@@ -71,6 +72,7 @@ class Channel:
     archived: bool = False
     members: list[str] = field(default_factory=list)
     messages: dict[str, Message] = field(default_factory=dict)
+    pins: list[str] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
@@ -87,13 +89,23 @@ class World:
     bot_token = "xoxb-fake-bot"  # noqa: S105 - a fake has no secrets
     app_token = "xapp-1-fake-app"  # noqa: S105
 
-    def __init__(self, clock: Clock, team: str) -> None:
+    def __init__(self, clock: Clock, team: str, first_number: int = 0) -> None:
+        """first_number: where the numbers in its ids begin, so that no other workspace has the same."""
         self.clock = clock
         self.team = team
+        self.enterprise: str | None = None
+        self.edit_window: float | None = None  # seconds for which messages may be edited
+        self.org_wide = False  # the app is installed for the whole organisation
         self.people: dict[str, Person] = {}
         self.channels: dict[str, Channel] = {}
         self.ephemerals: list[Message] = []
         self.homes: dict[str, Json] = {}
+        self.groups: dict[str, str] = {}  # a user group's id → its name
+        self.prompts: dict[str, list[Json]] = {}  # a direct message → what the Messages tab suggests there
+        self.statuses: dict[tuple[str, str], str] = {}  # (channel, thread) → what the app says it is doing
+        self.unfurl_domains: set[str] = set()
+        self.shared: dict[str, Message] = {}  # unfurl_id → the message with the links
+        self.unsupported: set[str] = set()  # kinds of blocks that this workspace does not take
         self.scopes = sorted(SCOPES)
         self.token_error: str | None = None
         self.refused: list[str] = []
@@ -102,7 +114,7 @@ class World:
         self.pinged: list[str] = []
         self.unescaped: list[str] = []
         self.tell: Callable[[Json], None] = lambda event: None
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first_number + 1)
         self._last_ts = 0
 
     def new_id(self, letter: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.chat.markdown import shown
 from bot.chat.post import Button
-from bot.platforms.slack.limits import ROW_BUTTONS, Block
+from bot.platforms.slack.limits import BUTTON, ROW_BUTTONS, Block, shortened
 from bot.platforms.slack.rich import Atom, plain_text
 
 PREFIX = "hr:"
@@ -20,7 +20,7 @@ def button_atoms(buttons: Sequence[Button]) -> Iterator[Atom]:
 
 
 def told_apart(blocks: Sequence[Block]) -> list[Block]:
-    """Blocks in which each action_id stands once: a second button with the same action carries a number."""
+    """Blocks in which each action_id stands once: a second button or field with the same action carries a number."""
     seen: dict[str, int] = {}
 
     def once(element: dict[str, Any]) -> dict[str, Any]:
@@ -28,16 +28,18 @@ def told_apart(blocks: Sequence[Block]) -> list[Block]:
         seen[name] = seen.get(name, 0) + 1
         return element if seen[name] == 1 else {**element, "action_id": f"{name}#{seen[name]}"}
 
-    return [
-        {**block, "elements": [once(element) for element in block["elements"]]} if block["type"] == "actions" else block
-        for block in blocks
-    ]
+    def apart(block: Block) -> Block:
+        if block["type"] == "actions":
+            return {**block, "elements": [once(element) for element in block["elements"]]}
+        return {**block, "accessory": once(block["accessory"])} if "accessory" in block else block
+
+    return [apart(block) for block in blocks]
 
 
 def _button(button: Button) -> dict[str, Any]:
     element = {
         "type": "button",
-        "text": plain_text(shown(button.label)),
+        "text": plain_text(shortened(" ".join(shown(button.label).split()), BUTTON) or "…"),
         "action_id": f"{PREFIX}{button.action}",
         "value": button.action,
     }

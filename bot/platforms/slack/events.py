@@ -59,6 +59,22 @@ def to_reply(message: Payload, channel: str, workspace: str, us: Identity) -> Re
     )
 
 
+def to_about(message: Payload, channel: str, workspace: str) -> Reply:
+    """The message whose menu somebody used, whoever wrote it: a bot's author is its user or its own id. `thread` is
+    None outside of threads as well."""
+    author, ts = str(message.get("user") or message.get("bot_id") or ""), str(message.get("ts") or "")
+    return Reply(
+        "slack",
+        workspace,
+        None if is_direct(channel) else to_thread(message, channel),
+        f"{channel}/{ts}",
+        Person(author, author),
+        _text(message),
+        to_moment(ts),
+        to_micros((message.get("edited") or {}).get("ts", "")),
+    )
+
+
 def _text(message: Payload) -> str:
     """The words, those of a message that was shared along, and the names of the files."""
     shared = [each.get("text") or "" for each in message.get("attachments") or () if each.get("is_share")]

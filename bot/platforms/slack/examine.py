@@ -9,21 +9,11 @@ from bot.chat.port import Finding, PlatformError, Reason, Seat
 from bot.chat.skew import clock_finding
 from bot.clock import Clock
 from bot.platforms.slack.failures import attempt, held_scopes
+from bot.platforms.slack.scopes import OPTIONAL
+from bot.platforms.slack.scopes import SCOPES as ALL
 
-SCOPES = (
-    "app_mentions:read",
-    "channels:history",
-    "channels:read",
-    "chat:write",
-    "commands",
-    "groups:history",
-    "groups:read",
-    "im:history",
-    "im:write",
-    "reactions:write",
-    "users:read",
-)
-"""The bot scopes of the app manifest; nothing else is asked for."""
+SCOPES = tuple(scope for scope in ALL if scope not in OPTIONAL)
+"""The bot scopes of the app manifest that nothing goes without."""
 
 APPS = "https://api.slack.com/apps"
 BOT_TOKEN_CURE = (
@@ -59,7 +49,7 @@ async def examine(
     found = [Finding("Slack bot token", True, f"It speaks as {signed_in.get('user')} in {signed_in.get('team')}.")]
     skew = clock_finding("Slack", signed_in.headers.get("Date"), clock())
     found += [skew] if skew else []
-    found.append(_scopes(signed_in, settings))
+    found += _scopes(signed_in, settings, pins=any(seat.pins for seat in seats))
     for seat in seats:
         found += await _channel(web, seat.channel)
     return (*found, await _listening(web, app_token, signing_secret, settings))
@@ -86,13 +76,20 @@ async def _settings_page(web: AsyncWebClient, bot: str) -> str:
         return APPS
 
 
-def _scopes(signed_in: AsyncSlackResponse, settings: str) -> Finding:
-    held = held_scopes(signed_in)
-    missing = [scope for scope in SCOPES if scope not in held]
-    if not missing:
-        return Finding("Slack scopes", True, "All that the app manifest asks for are granted.")
+def _scopes(signed_in: AsyncSlackResponse, settings: str, *, pins: bool) -> Iterator[Finding]:
+    """pins: some cohort asks for them. Else what an operator may leave out is told, and is nothing amiss."""
+    subject, held = "Slack scopes", held_scopes(signed_in)
     cure = f"Add them at {settings}/oauth → Bot Token Scopes, then reinstall the app."
-    return Finding("Slack scopes", False, f"Missing: {', '.join(missing)}.", cure)
+    missing = [scope for scope in ALL if scope not in held]
+    needed = [scope for scope in missing if scope in SCOPES or (pins and scope == "pins:write")]
+    if needed:
+        yield Finding(subject, False, f"Missing: {', '.join(needed)}.", cure)
+    left_out = [scope for scope in missing if scope not in needed]
+    if left_out:
+        lost = "; ".join(f"without {scope} {OPTIONAL[scope]}" for scope in left_out)
+        yield Finding(subject, True, f"Left out: {lost}.")
+    if not missing:
+        yield Finding(subject, True, "All that the app manifest asks for are granted.")
 
 
 async def _listening(web: AsyncWebClient, app_token: str | None, signing_secret: str | None, settings: str) -> Finding:

@@ -32,12 +32,15 @@ OF_THE_APP = frozenset({"apps.connections.open"})
 class Gate:
     """One bot token's way out. `team`: the workspace, "" until somebody has signed in; till then nothing is shared."""
 
-    def __init__(self, sharing: Sharing | None, pace: float) -> None:
-        """pace: seconds between two messages in a channel, 0 for none."""
-        self.team = ""
+    def __init__(self, sharing: Sharing | None, pace: float, team: str = "", cure: str | None = None) -> None:
+        """pace: seconds between two messages in a channel, 0 for none. cure: set for one workspace among several; what
+        somebody does there when its token is refused, which says nothing of the others' tokens."""
+        self.team = team
+        self._cure = cure
         self._sharing, self._pace = sharing, pace
         self._turns, self._believed = Turns(), Turns()
         self._revoked: str | None = None
+        self._refused_token = ""
 
     async def enter(self, method: str, channel: str | None = None, look: bool = False) -> None:
         """Wait until the call may go out. look: although the token was refused.
@@ -56,8 +59,8 @@ class Gate:
             else:
                 return
 
-    async def learn(self, method: str, error: PlatformError) -> None:
-        """Slack has refused the call: what that means for the next ones."""
+    async def learn(self, method: str, error: PlatformError, token: str = "") -> None:
+        """Slack has refused the call, made with this token: what that means for the next ones."""
         if error.reason is Reason.BUSY:
             seconds = UNTOLD if error.retry_after is None else error.retry_after
             log.warning("slack method=%s outcome=busy retry_after_s=%.0f", method, seconds)
@@ -67,15 +70,29 @@ class Gate:
                 await self._sharing.close(self._scope(method), seconds)
         elif error.reason is Reason.TOKEN_REVOKED and method not in OF_THE_APP and self._revoked is None:
             log.error("slack token=refused detail=%s", error.detail)
-            self._revoked = error.detail
+            self._revoked, self._refused_token = error.detail, token
 
     def trust(self) -> None:
         """The token is good, or is to be tried again."""
         self._revoked = None
 
+    def trust_another(self, token: str) -> None:
+        """This is the token now: if it is not the refused one, it is good until Slack says otherwise."""
+        if self._revoked is not None and token != self._refused_token:
+            self.trust()
+
+    def refusal(self, detail: str) -> PlatformError:
+        """What a refused token means: for all of the platform where it has one, else for its workspace alone, and only
+        for a moment when its time was over."""
+        if self._cure is None:
+            return PlatformError(Reason.TOKEN_REVOKED, detail)
+        if detail == "token_expired":
+            return PlatformError(Reason.BUSY, detail, UNTOLD)
+        return PlatformError(Reason.BOT_REMOVED, f"{self._cure} ({detail})")
+
     def _check_token(self, method: str, look: bool) -> None:
         if self._revoked is not None and not look and method not in OF_THE_APP:
-            raise PlatformError(Reason.TOKEN_REVOKED, self._revoked)
+            raise self.refusal(self._revoked)
 
     async def _wait(self, method: str, seconds: float, until: float) -> None:
         if monotonic() + seconds > until:

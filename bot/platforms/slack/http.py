@@ -8,29 +8,46 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
+from bot.chat.limits.slack import EVENT_SECONDS
 from bot.clock import Clock
+from bot.platforms.slack.hearing import Hearing
+from bot.platforms.slack.replays import Replays
 
 PATH = "/slack/events"
 LARGEST = 1024**2  # bytes of a request's body
-OLDEST = 300.0  # seconds; Slack's own advice against replays
+OLDEST = EVENT_SECONDS  # of a request: what is older may be a replay
 
 
-async def answer_request(request: web.Request, app: AsyncApp | None, secret: str, clock: Clock) -> web.Response:
-    """One request: 413 too large, 401 not Slack's or too old, 503 while we do not listen, else Bolt's answer."""
+async def answer_request(
+    request: web.Request, hearing: Hearing | None, secret: str, clock: Clock, replays: Replays
+) -> web.Response:
+    """One request: 413 too large, 401 not Slack's or too old, 503 while we do not listen or it is being heard already,
+    200 and nothing else when it has been heard, else what hears it answers."""
     body = await _read(request)
     if body is None:
         return web.Response(status=413, text="too large")
     stamp = request.headers.get("X-Slack-Request-Timestamp", "")
-    if not is_signed(body, stamp, request.headers.get("X-Slack-Signature", ""), secret, clock().timestamp()):
+    signature = request.headers.get("X-Slack-Signature", "")
+    if not is_signed(body, stamp, signature, secret, clock().timestamp()):
         return web.Response(status=401, text="not signed by Slack, or too old")
-    if app is None:
+    if hearing is None:
         return web.Response(status=503, text="not listening yet")
     text = body.decode("utf-8", "replace")
     bolt = AsyncBoltRequest(body=text, query=request.query_string, headers=dict(request.headers))
-    return await to_aiohttp_response(await app.async_dispatch(bolt))
+    if bolt.body.get("type") == "block_suggestion":  # changes nothing, and says the same when it is typed again
+        return await to_aiohttp_response(await hearing.async_dispatch(bolt))
+    heard = await replays.begin(signature)
+    if heard is not None:
+        return web.Response(status=heard)
+    answer: BoltResponse | None = None
+    try:
+        answer = await hearing.async_dispatch(bolt)
+    finally:
+        await replays.end(signature, done=answer is not None and answer.status < 500)
+    return await to_aiohttp_response(answer)
 
 
 @asynccontextmanager

@@ -6,8 +6,10 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat.inbound import Reply
 from bot.chat.port import Copy, ThreadReading
-from bot.platforms.slack.events import Identity, to_micros, to_reply, to_ts
+from bot.platforms.slack.commands import is_for_us_alone
+from bot.platforms.slack.events import Identity, said_to_us, to_micros, to_reply, to_ts
 from bot.platforms.slack.failures import attempt
 from bot.platforms.slack.render import EVENT
 
@@ -31,13 +33,28 @@ async def find_posted(
     return {key: _copies(channel, messages) for key, messages in found.items()}
 
 
+async def find_said(web: AsyncWebClient, us: Identity, channel: str, ts: str, since: datetime) -> frozenset[str]:
+    """The part keys of our own messages in a thread since then. Raises PlatformError when it cannot be read."""
+    pages = _pages(
+        web,
+        "conversations.replies",
+        channel=channel,
+        ts=ts,
+        oldest=to_ts(since - EARLIER),
+        inclusive=True,
+        include_all_metadata=True,
+    )
+    return frozenset([key async for message in pages if (key := _key(message, us)) is not None])
+
+
 async def read_thread(web: AsyncWebClient, us: Identity, thread: str) -> ThreadReading:
-    """Every member's reply, oldest first. Raises PlatformError when a page cannot be read, so what is here is all."""
+    """Every member's reply, oldest first; what was asked of us there is none, as when it is heard. Raises PlatformError
+    when a page cannot be read, so what is here is all."""
     channel, ts = to_place(thread)
     replies = [
         reply
         async for message in _pages(web, "conversations.replies", channel=channel, ts=ts)
-        if message.get("ts") != ts and (reply := to_reply(message, channel, us.team, us))
+        if message.get("ts") != ts and (reply := to_reply(message, channel, us.team, us)) and not _asked(reply, us)
     ]
     return ThreadReading(tuple(sorted(replies, key=lambda reply: reply.sent_at)), complete=True)
 
@@ -46,6 +63,11 @@ def to_place(ref: str) -> tuple[str, str]:
     """A message's or thread's reference as channel and timestamp."""
     channel, _, ts = ref.partition("/")
     return channel, ts
+
+
+def _asked(reply: Reply, us: Identity) -> bool:
+    line = said_to_us(reply.text, us)
+    return line is not None and is_for_us_alone(line)
 
 
 def _key(message: Mapping[str, Any], us: Identity) -> str | None:

@@ -1,17 +1,30 @@
 """A Post as Slack messages: pure, within every limit, and with nothing cut."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
-from bot.chat.markdown import Run, pack, part_text, sentence_ends, shown
+from bot.chat.markdown import Run, pack, part_text, shown
 from bot.chat.port import Body, part_key
 from bot.chat.post import Block as Said
-from bot.chat.post import Buttons, Callout, Divider, Heading, Moment, Post, Small, Table, Text, Words
+from bot.chat.post import (
+    Buttons,
+    Callout,
+    Divider,
+    Finder,
+    Heading,
+    Moment,
+    Ping,
+    Post,
+    Small,
+    Table,
+    Text,
+    Words,
+)
 from bot.platforms.slack.actions import button_atoms, told_apart
 from bot.platforms.slack.limits import (
     CONTEXT,
-    FALLBACK,
     HEADER,
     MESSAGE,
     MESSAGE_BLOCKS,
@@ -31,7 +44,8 @@ from bot.platforms.slack.rich import (
     to_elements,
     verbatim_atoms,
 )
-from bot.platforms.slack.tables import grid_atoms, plain_cells
+from bot.platforms.slack.selecting import finder_atoms
+from bot.platforms.slack.tables import cells_weight, grid_atoms, plain_cells, sorting_block
 
 EVENT = "homeroom_delivery"
 """The metadata's event_type, by which `find_posted` knows our deliveries."""
@@ -39,13 +53,15 @@ EVENT = "homeroom_delivery"
 MOST_KEYED = 26
 
 
-def render(post: Post, key: str | None) -> tuple[Body, ...]:
+def render(post: Post, key: str | None, sorting: bool = False) -> tuple[Body, ...]:
     """The arguments of chat.postMessage without `channel`, one a message; see `bot.chat.port.Platform.render`.
 
-    Raises ValueError for a post with a key that needs more than 26 messages: there is no marker for the 27th.
+    sorting: tables that their reader may sort are blocks of Slack's, which not every workspace takes. Raises ValueError
+    for a post with a key that needs more than 26 messages: there is no marker for the 27th.
     """
     title = _label(post.title)
-    pages = _pages(to_atoms(post), _continued(title, 9999, 9999))
+    room = MESSAGE - weight(_continued(title, 9999, 9999).body)
+    pages = parted(to_atoms(post, sorting), room, MESSAGE_BLOCKS - 1) or [[]]
     if key and len(pages) > MOST_KEYED:
         raise ValueError(f"a post of {len(pages)} Slack messages is too long: {MOST_KEYED} can be told apart")
     bodies = []
@@ -56,9 +72,20 @@ def render(post: Post, key: str | None) -> tuple[Body, ...]:
     return tuple(bodies)
 
 
-def to_atoms(post: Post) -> list[Atom]:
+def to_atoms(post: Post, sorting: bool = False) -> list[Atom]:
     """Everything that the post shows, in order."""
-    return [atom for block in post.blocks for atom in _atoms(block)]
+    head = [*_ping_atoms(post.ping)] if post.ping else []
+    return [*head, *(atom for block in post.blocks for atom in _atoms(block, sorting))]
+
+
+def parted(atoms: Sequence[Atom], room: int, most: int) -> list[list[Atom]]:
+    """Atoms in pages of at most `room` characters of JSON and `most` blocks. Headings stand with what they head."""
+    size = {id(atom): _size(atom) for atom in atoms}
+
+    def fits(page: Sequence[Atom]) -> bool:
+        return sum(size[id(atom)] for atom in page) <= room and _count(page) <= most
+
+    return pack(atoms, fits, lambda atom: atom.heading, _leans)
 
 
 def to_blocks(atoms: Sequence[Atom]) -> list[Block]:
@@ -77,13 +104,26 @@ def to_blocks(atoms: Sequence[Atom]) -> list[Block]:
     return told_apart(blocks)
 
 
-def _atoms(block: Said) -> Iterator[Atom]:
+def is_plain_id(ref: str) -> bool:
+    """Whether a reference looks like one of Slack's."""
+    return re.fullmatch(r"[A-Z][A-Z0-9]{1,30}", ref, re.ASCII) is not None
+
+
+def _ping_atoms(ping: Ping) -> Iterator[Atom]:
+    """The one live mention; nothing for a reference that is none of Slack's."""
+    kind = {"group": "usergroup", "person": "user"}[ping.kind]
+    if is_plain_id(ping.ref):
+        element = {"type": kind, f"{kind}_id": ping.ref}
+        yield Atom(rich_text({"type": "rich_text_section", "elements": [element]}), "", heading=True)
+
+
+def _atoms(block: Said, sorting: bool) -> Iterator[Atom]:
     match block:
         case Heading(text, level):
             yield from _heading_atoms(shown(text), level)
         case Text(markdown):
             yield from markdown_atoms(shown(markdown))
-        case Small(text) if text:
+        case Small(text) if shown(text).strip():
             for part in part_text(shown(text), CONTEXT // 2):
                 yield _small_atom(part)
         case Callout(label, markdown):
@@ -96,11 +136,13 @@ def _atoms(block: Said) -> Iterator[Atom]:
         case Moment():
             yield from _moment_atoms(block)
         case Table():
-            yield from _table_atoms(block)
+            yield from _table_atoms(block, sorting)
         case Divider():
             yield Atom({"type": "divider"}, "")
         case Buttons(buttons):
             yield from button_atoms(buttons)
+        case Finder():
+            yield from finder_atoms(block)
         case _:
             pass
 
@@ -144,21 +186,20 @@ def _zone(name: str) -> tzinfo:
         return UTC
 
 
-def _table_atoms(table: Table) -> Iterator[Atom]:
+def _table_atoms(table: Table, sorting: bool) -> Iterator[Atom]:
     yield from passage_atoms((Run(shown(table.caption), emphasis=True),), heading=True)
+    if sorting and table.sortable and (block := sorting_block(table)):
+        yield Atom(block, "\n".join("  ".join(map(shown, row)) for row in (table.header, *table.rows)))
+        return
     header, *rows = [plain_cells([shown(cell) for cell in row]) for row in (table.header, *table.rows)]
     for lines in grid_atoms(header, rows):
         yield from verbatim_atoms(lines) if isinstance(lines, str) else passage_atoms(lines)
 
 
-def _pages(atoms: list[Atom], label: Atom) -> list[list[Atom]]:
-    room = MESSAGE - weight(label.body)
-    size = {id(atom): weight(atom.body) + 40 for atom in atoms}  # 40: the rich_text around list entries, "#2"
-
-    def fits(page: Sequence[Atom]) -> bool:
-        return sum(size[id(atom)] for atom in page) <= room and _count(page) < MESSAGE_BLOCKS
-
-    return pack(atoms, fits, lambda atom: atom.heading, _leans) or [[]]
+def _size(atom: Atom) -> int:
+    if atom.body["type"] == "data_table":
+        return cells_weight(atom.body)
+    return weight(atom.body) + 40  # the rich_text around list entries, "#2"
 
 
 def _leans(atom: Atom) -> bool:
@@ -187,7 +228,8 @@ def _body(page: Sequence[Atom], title: str, marker: Body) -> Body:
 
 
 def _notice(title: str, page: Sequence[Atom]) -> str:
-    """The title and as many whole sentences as a notification has room for."""
-    text = fallback(page)[: FALLBACK * 2].removeprefix(f"{title}\n")
-    ends = [end for end in sentence_ends(text)[:-1] if length(text[:end]) + length(title) < FALLBACK]
-    return escaped(f"{title}\n{text[: ends[-1]].rstrip()}" if ends else title)
+    """What a notification begins with, and all that a screen reader reads: it takes the text beside the blocks for the
+    whole message (chat.postMessage, "Accessibility considerations"). Never longer than the blocks, so far below the
+    40,000 characters that Slack takes."""
+    text = fallback(page).strip()
+    return escaped(text if text.startswith(title) else f"{title}\n{text}".strip())

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
-from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.chat.port import PlatformError
 from bot.clock import monotonic
 from bot.platforms.slack.failures import told
+from bot.platforms.slack.hearing import Hearing
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class _Line:
 
 
 async def listen(
-    app: AsyncApp,
+    app: Hearing,
     session: aiohttp.ClientSession,
     open_url: Callable[[], Awaitable[str]],
     greeted: Callable[[bool], None],
@@ -78,7 +78,7 @@ class _Lines:
 
     def __init__(
         self,
-        app: AsyncApp,
+        app: Hearing,
         session: aiohttp.ClientSession,
         open_url: Callable[[], Awaitable[str]],
         greeted: Callable[[bool], None],
@@ -132,7 +132,7 @@ class _Lines:
 
 
 async def _converse(
-    app: AsyncApp, ws: aiohttp.ClientWebSocketResponse, line: _Line, welcomed: Callable[[_Line], None]
+    app: Hearing, ws: aiohttp.ClientWebSocketResponse, line: _Line, welcomed: Callable[[_Line], None]
 ) -> None:
     """One connection until either side ends it; what is being heard is still acknowledged then."""
     running: set[asyncio.Task[None]] = set()
@@ -169,12 +169,12 @@ def _to_envelope(message: aiohttp.WSMessage) -> Mapping[str, Any]:
     return envelope if isinstance(envelope, dict) else {}
 
 
-async def _hear(app: AsyncApp, ws: aiohttp.ClientWebSocketResponse, envelope: Mapping[str, Any]) -> None:
+async def _hear(app: Hearing, ws: aiohttp.ClientWebSocketResponse, envelope: Mapping[str, Any]) -> None:
     request = SocketModeRequest.from_dict(dict(envelope))
     if request is None:
         return
     try:
-        response = await run_async_bolt_app(app, request)
+        response = await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=request.payload))
     except Exception as error:
         log.error("slack event=unacknowledged error=%s", told(error))
         return

@@ -13,15 +13,21 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat.commands import from_line
 from bot.chat.inbound import Heard, Reply, ReplyEdited
 from bot.chat.port import Ears
 from bot.platforms.slack.actions import PREFIX
+from bot.platforms.slack.agent import Agent, Conversations
 from bot.platforms.slack.answering import Answering
-from bot.platforms.slack.commands import reads_as_command
+from bot.platforms.slack.commands import is_for_us_alone, reads_as_command, to_asked, to_line
 from bot.platforms.slack.events import Identity, is_direct, is_members, said_to_us, to_heard
 from bot.platforms.slack.failures import told
-from bot.platforms.slack.limits import typed
+from bot.platforms.slack.home import Home
+from bot.platforms.slack.memory import to_memory
 from bot.platforms.slack.people import People
+from bot.platforms.slack.pressing import press, sent, shortcut
+from bot.platforms.slack.selecting import to_options, to_partial
+from bot.platforms.slack.unfurling import unfurl
 
 log = logging.getLogger(__name__)
 bolt_log = logging.getLogger(f"{__name__}.bolt")
@@ -30,49 +36,107 @@ bolt_log.setLevel(logging.CRITICAL)  # Bolt logs whole requests, and members' wo
 Payload = Mapping[str, Any]
 
 
-def build_app(web: AsyncWebClient, us: Identity, ears: Ears, people: People, answering: Answering) -> AsyncApp:
-    """All that Slack can send, wired to the ears. Raising in a listener leaves the event unacknowledged."""
+def build_app(
+    web: AsyncWebClient,
+    us: Identity,
+    ears: Ears,
+    people: People,
+    answering: Answering,
+    conversations: Conversations,
+    reader_url: str | None = None,
+) -> AsyncApp:
+    """All that Slack can send, wired to the ears. Raising in a listener leaves the event unacknowledged.
+
+    reader_url: the address of our reader's root, links to which are shown as cards; None for none.
+    """
     app = _bare_app(web, us)
+    home, agent = Home(answering), Agent(answering.mouth, ears, us, conversations)
+    _hear(app, us, ears, people, answering, agent)
+    _open(app, us, answering, home, agent, reader_url)
+    _interact(app, ears, answering, home)
+    app.event(re.compile(".*"))(nothing)
+    return app
+
+
+async def nothing() -> None:
+    """What nobody waits for is acknowledged, or Slack sends it again."""
+
+
+def _hear(app: AsyncApp, us: Identity, ears: Ears, people: People, answering: Answering, agent: Agent) -> None:
+    """What people write."""
 
     async def message(event: Payload, body: Payload) -> None:
         workspace = str(body.get("team_id") or us.team)
         heard = to_heard(event, workspace, us)
-        line = _command_line(heard, us)
+        if heard is None:
+            return
+        direct = is_direct(str(event.get("channel")))
+        thread = await agent.begun(event) if direct and isinstance(heard, Reply) else ""
+        line = _line_for_us(heard, us)
         if line is None:
-            if heard is not None:
-                await ears.hear(await _named(heard, people))
-        elif isinstance(heard, Reply) and is_direct(str(event.get("channel"))):
-            await answering.speak(event, workspace, line)
+            await ears.hear(await _named(heard, people))
+        elif direct and isinstance(heard, Reply):
+            await answering.speak(event, workspace, *from_line(line), thread)
 
     async def app_mention(event: Payload, body: Payload) -> None:
-        line = said_to_us(typed(str(event.get("text") or "")), us)
+        line = said_to_us(str(event.get("text") or ""), us)
         direct = is_direct(str(event.get("channel")))
         if line is None or direct or event.get("edited") or not is_members(event, us):
             return
-        if not event.get("thread_ts") or reads_as_command(line):
-            await answering.speak(event, str(body.get("team_id") or us.team), line)
+        thread = str(event.get("thread_ts") or "")
+        await answering.speak(event, str(body.get("team_id") or us.team), *to_asked(to_line(line)), thread)
+
+    app.event("message")(message)
+    app.event("app_mention")(app_mention)
+
+
+def _open(app: AsyncApp, us: Identity, answering: Answering, home: Home, agent: Agent, reader_url: str | None) -> None:
+    """What people look at."""
+
+    async def app_home_opened(event: Payload, body: Payload) -> None:
+        workspace = str(body.get("team_id") or us.team)
+        if event.get("tab") == "home":
+            await home.opened(event, workspace)
+        await agent.opened(event, workspace)
+
+    async def link_shared(event: Payload, body: Payload) -> None:
+        if reader_url:
+            await answering.within(unfurl(answering, reader_url, event, str(body.get("team_id") or us.team)))
+
+    app.event("app_home_opened")(app_home_opened)
+    app.event("link_shared")(link_shared)
+
+
+def _interact(app: AsyncApp, ears: Ears, answering: Answering, home: Home) -> None:
+    """What people type into a command or a form, press and choose."""
 
     async def command(ack: AsyncAck, body: Payload) -> None:
         answer = await answering.slash(body)
         await (ack(dict(answer)) if answer else ack())
 
-    async def button(ack: AsyncAck, body: Payload) -> None:
-        await answering.press(body)
+    async def pressed(ack: AsyncAck, body: Payload) -> None:
+        await press(answering, home, body)
         await ack()
 
+    async def called(ack: AsyncAck, body: Payload) -> None:
+        await shortcut(answering, body)
+        await ack()
+
+    async def typing(ack: AsyncAck, body: Payload) -> None:
+        view = body.get("view") or {}
+        channel = (body.get("channel") or {}).get("id") or to_memory(view).channel
+        partial = to_partial(body, answering.team(body), None if channel and is_direct(channel) else channel)
+        await ack(options=list(to_options(ears.suggest(partial) if partial else ())))
+
     async def form(ack: AsyncAck, body: Payload) -> None:
-        await ack(**await answering.submit(body))
+        await ack(**await sent(answering, home, body))
 
-    async def nothing() -> None:
-        """What nobody waits for is acknowledged, or Slack sends it again."""
-
-    app.event("message")(message)
-    app.event("app_mention")(app_mention)
-    app.event(re.compile(".*"))(nothing)
+    ours = re.compile(f"^{PREFIX}")
     app.command(re.compile(".*"))(command)
-    app.action(re.compile(f"^{PREFIX}"))(button)
-    app.view(re.compile(f"^{PREFIX}"))(form)
-    return app
+    app.action(ours)(pressed)
+    app.shortcut(ours)(called)
+    app.options(ours)(typing)
+    app.view(ours)(form)
 
 
 def _bare_app(web: AsyncWebClient, us: Identity) -> AsyncApp:
@@ -104,15 +168,17 @@ def _bare_app(web: AsyncWebClient, us: Identity) -> AsyncApp:
     return app
 
 
-def _command_line(heard: Heard | None, us: Identity) -> str | None:
-    """The command that somebody wrote instead of a reply, in a direct message or behind a mention."""
+def _line_for_us(heard: Heard, us: Identity) -> str | None:
+    """What somebody wrote that is no reply: a command in a direct message; a command or a question to us in a thread,
+    which comes as a mention as well."""
     reply = heard.reply if isinstance(heard, ReplyEdited) else heard
     if not isinstance(reply, Reply):
         return None
     line = said_to_us(reply.text, us)
-    if line is None and reply.thread is None:
-        line = reply.text
-    return line if line is not None and reads_as_command(line) else None
+    if reply.thread is None:
+        line = reply.text if line is None else line
+        return line if reads_as_command(line) else None
+    return line if line is not None and is_for_us_alone(line) else None
 
 
 async def _named(heard: Heard, people: People) -> Heard:

@@ -7,6 +7,7 @@ are stored in `PeoplesText`, references in `Reference`: both take whatever a pla
 from bot.store.tables.cohorts import ACTIVE, UNEXAMINED, Absence, Cohort, DayOff, Enrollment, Member
 from bot.store.tables.declaring import Table, columns
 from bot.store.tables.deliveries import BLOCKED, PLANNED, UNALERTED, UNKEPT, UNREAD, Delivery, Message
+from bot.store.tables.installs import SLACK_BOTS, SLACK_INSTALLATIONS, SLACK_OAUTH_STATES, HeardRequest
 from bot.store.tables.sharing import Holding, Spending, Turn
 from bot.store.tables.submissions import (
     UNRECEIPTED,
@@ -23,6 +24,9 @@ __all__ = [
     "ACTIVE",
     "BLOCKED",
     "PLANNED",
+    "SLACK_BOTS",
+    "SLACK_INSTALLATIONS",
+    "SLACK_OAUTH_STATES",
     "UNALERTED",
     "UNEXAMINED",
     "UNKEPT",
@@ -36,6 +40,7 @@ __all__ = [
     "Delivery",
     "Enrollment",
     "Feedback",
+    "HeardRequest",
     "Holding",
     "LooseReply",
     "Member",
