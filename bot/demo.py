@@ -22,8 +22,12 @@ from bot.platforms.simulator.guard import LOOPBACK_HOSTS
 from bot.platforms.simulator.page import room_app
 from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
+from bot.scenes import ZONE as LOOKS_ZONE
+from bot.scenes import day_scenes
 from bot.store import schema
 from bot.store.database import open_engine
+from bot.web.looks.routes import Gallery, looks_routes
+from bot.web.looks.scene import Scene
 from bot.web.reader.routes import reader_routes
 
 ZONE = "Europe/Zurich"
@@ -89,9 +93,11 @@ async def run_demo(settings: Settings, folder: Path, serving: Callable[[str], No
     app = build_app(engine, shelf, [platform], clock, post_every=1.0, collect_every=5.0)
     channel = room.add_channel("week-7")
     controls = Controls(app, clock, channel)
-    links = [("The lessons, whole", "read/index.html")]
+    first = FIRST_LESSON if FIRST_LESSON in shelf.course.lessons else min(shelf.course.lessons)
+    links = [("The lessons, whole", "read/index.html"), ("On Discord and Slack", f"looks/{first}")]
     page = room_app(room, platform, controls, {*LOOPBACK_HOSTS, settings.web_host}, links)
     page.add_routes(reader_routes(lambda: shelf.course, lambda _: controls.reached(), "/read"))
+    page.add_routes(looks_routes(_gallery(shelf), "/looks"))
     runner = web.AppRunner(page, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -103,6 +109,18 @@ async def run_demo(settings: Settings, folder: Path, serving: Callable[[str], No
         await runner.cleanup()
         room.close()
         engine.dispose()
+
+
+def _gallery(shelf: Shelf) -> Gallery:
+    """Every day of the course, drawn when it is first asked for."""
+    drawn: dict[int, tuple[Scene, ...]] = {}
+
+    async def scenes(day: int) -> tuple[Scene, ...]:
+        if day not in drawn:
+            drawn[day] = await asyncio.to_thread(day_scenes, shelf.course, day)
+        return drawn[day]
+
+    return Gallery(lambda: [(day, lesson.title) for day, lesson in shelf.course.lessons.items()], scenes, LOOKS_ZONE)
 
 
 async def _open_and_stay(app: App, room: Room, channel: str, controls: Controls, serving: Callable[[], None]) -> None:

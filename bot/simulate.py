@@ -24,7 +24,6 @@ from bot.clock import Clock, ShiftedClock, monotonic
 from bot.cohorts.calendar import slots
 from bot.cohorts.claims import delivery_key
 from bot.cohorts.cohorts import schedule_of
-from bot.engine.delivering import lesson_drafts
 from bot.engine.shelf import Shelf
 from bot.engine.ticks import next_moment
 from bot.fakes.discord import FakeDiscord, Rates
@@ -37,6 +36,7 @@ from bot.platforms.slack.client import SlackPlatform
 from bot.store import schema
 from bot.store.database import open_engine
 from bot.store.tables import Cohort, Delivery, Member, Message, Submission
+from bot.talk.drafts import lesson_drafts
 
 PLATFORMS = ("simulator", "discord", "slack")
 START = datetime(2026, 9, 7, 6, 59, tzinfo=UTC)

@@ -33,6 +33,9 @@ COURSE = HOME / "tests" / "week_7"
 START = datetime(2026, 9, 7, 6, 59, tzinfo=UTC)
 """A Monday, one minute before 09:00 in Zurich."""
 
+TAGS = ("Part A", "Part B", "Paper", "Lab")
+"""Of the forum that some cohorts have on Discord."""
+
 OPTIONS = {"name": "Spring", "zone": "Europe/Zurich", "time": "09:00", "first": "31"}
 BRISK = Timing(acknowledge=2.0, retries=(0.0, 0.2, 0.4), settle=0.05, offline=5.0, grace=0.2)
 
@@ -56,7 +59,7 @@ class Kept:
 @dataclass
 class Scene:
     """`ada` and `ben` learn, `fay` facilitates, `eve` is in no cohort. The cohort is open, its first lesson is due in
-    a minute."""
+    a minute. desk: where commands are used, when not in the channel itself."""
 
     platform: str
     stage: Any
@@ -66,6 +69,7 @@ class Scene:
     new_bot: Callable[[], Platform]
     channel: str = ""
     elsewhere: str = ""
+    desk: str = ""
     fay: str = ""
     ada: str = ""
     ben: str = ""
@@ -112,7 +116,7 @@ class Scene:
         return await self.stage.reply(person, thread, words)
 
     async def ask(self, person: str, command: str, **options: str) -> Any:
-        return await self.stage.command(person, self.channel, command, options)
+        return await self.stage.command(person, self.desk or self.channel, command, options)
 
     def kept(self) -> list[Kept]:
         """What the record holds, in the order it was written."""
@@ -129,7 +133,7 @@ class Scene:
     async def chat(self, person: str, words: str) -> str:
         """Somebody writes in the cohort's channel, outside every thread."""
         if self.platform == "discord":
-            return await self.stage.reply(person, self.channel, words)
+            return await self.stage.reply(person, self.desk or self.channel, words)
         said = self.stage.say(person, self.channel, words)
         return said if isinstance(said, str) else await said
 
@@ -156,7 +160,10 @@ class Scene:
 
 @contextlib.asynccontextmanager
 async def open_scene(platform: str, folder: Path, course: Path = COURSE) -> AsyncIterator[Scene]:
-    """A running program with an open cohort; at the end nothing may have been refused and nobody pinged."""
+    """A running program with an open cohort; at the end nothing may have been refused and nobody pinged. platform:
+    "forum" is Discord, where the cohort's channel is a forum."""
+    forum = platform == "forum"
+    platform = "discord" if forum else platform
     clock = ShiftedClock(START)
     engine = open_engine(f"sqlite:///{folder / 'homeroom.db'}")
     schema.migrate(engine)
@@ -165,6 +172,8 @@ async def open_scene(platform: str, folder: Path, course: Path = COURSE) -> Asyn
         scene.channel, scene.elsewhere = stage.add_channel("cohort"), stage.add_channel("elsewhere")
         scene.fay = stage.add_person("Fay", manages=True)
         scene.ada, scene.ben, scene.eve = (stage.add_person(name) for name in ("Ada", "Ben", "Eve"))
+        if forum:
+            scene.channel, scene.desk = _open_forum(stage, scene.fay)
         try:
             await scene.start()
             await scene.ask(scene.fay, "cohort create", **OPTIONS)
@@ -179,6 +188,12 @@ async def open_scene(platform: str, folder: Path, course: Path = COURSE) -> Asyn
         finally:
             await scene.stop()
             engine.dispose()
+
+
+def _open_forum(stage: Any, fay: str) -> tuple[str, str]:
+    """A forum, and a post in it in which commands can be used."""
+    forum = stage.add_forum("course", TAGS)
+    return forum, stage.open_forum_post(fay, forum, "Commands", "Use them here.")
 
 
 async def until(true: Callable[[], object], seconds: float = 8.0) -> None:

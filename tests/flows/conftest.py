@@ -1,13 +1,18 @@
 """A real browser for the tests that drive a page."""
 
+import asyncio
 import os
 import shutil
+import socket
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
+
+from bot.config import HOME
 
 expect.set_options(timeout=4_000)
 
@@ -54,6 +59,27 @@ async def browser_page(browser: Browser) -> AsyncIterator[Page]:
     yield page
     await context.close()
     assert faults == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def demo() -> AsyncIterator[str]:
+    """The command in a process of its own; its page's address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = (sys.executable, "-c", "from bot.cli import main; main()", "demo", "--port", str(port))
+    process = await asyncio.create_subprocess_exec(
+        *words, cwd=HOME, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(30):
+            while b"rehearsal room is open" not in await process.stdout.readline():
+                assert process.returncode is None
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 def _no_browser() -> None:

@@ -1,39 +1,11 @@
 """`homeroom demo` as a visitor meets it: the real program behind the page, in a real browser."""
 
-import asyncio
 import re
-import socket
-import sys
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from bot.config import HOME
-
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def demo() -> AsyncIterator[str]:
-    """The command in a process of its own; its page's address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = (sys.executable, "-c", "from bot.cli import main; main()", "demo", "--port", str(port))
-    process = await asyncio.create_subprocess_exec(
-        *words, cwd=HOME, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(30):
-            while b"rehearsal room is open" not in await process.stdout.readline():
-                assert process.returncode is None
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 async def test_a_visitor_answers_looks_up_goes_on_a_day_and_reads_the_report(demo: str, browser_page: Page) -> None:

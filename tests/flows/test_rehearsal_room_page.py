@@ -13,7 +13,21 @@ from playwright.async_api import Page, expect
 
 from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reply, ReplyDeleted, ReplyEdited
 from bot.chat.port import Mark
-from bot.chat.post import Button, Buttons, Callout, Choice, Field, Form, Heading, Post, Rejected, Small, Text, Words
+from bot.chat.post import (
+    Button,
+    Buttons,
+    Callout,
+    Choice,
+    Field,
+    Form,
+    Heading,
+    Post,
+    Rejected,
+    Small,
+    Table,
+    Text,
+    Words,
+)
 from bot.clock import ShiftedClock
 from bot.platforms.simulator.page import room_app
 from bot.platforms.simulator.platform import SimulatorPlatform
@@ -177,8 +191,9 @@ async def test_a_command_is_completed_by_keyboard_alone(visit: Visit, browser_pa
     page = browser_page
     box = page.locator("#composer-text")
     await box.press_sequentially("/con")
-    await expect(page.locator("[role=option]")).to_contain_text("/concept")
-    assert await box.get_attribute("aria-activedescendant") == await page.locator("[role=option]").get_attribute("id")
+    first = page.locator("[role=option]").first
+    await expect(first).to_contain_text("/concept")
+    assert await box.get_attribute("aria-activedescendant") == await first.get_attribute("id")
     await page.keyboard.press("Tab")
     await expect(box).to_have_value("/concept ")
     await page.keyboard.type("back")
@@ -309,3 +324,14 @@ async def test_the_help_opens_closes_and_gives_the_focus_back(visit: Visit, brow
     await expect(page.get_by_role("dialog", name="What is this?")).to_contain_text("rehearsal of Homeroom")
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name="What is this?")).to_be_focused()
+
+
+async def test_a_table_is_sorted_by_its_headers_with_the_keyboard(visit: Visit, browser_page: Page) -> None:
+    page = browser_page
+    table = Table("Answers", ("Name", "Done"), (("Ada", "9"), ("Ben", "10"), ("Chidi", "2")), sortable=True)
+    await visit.platform.post(visit.channel, visit.platform.render(Post("Report", (table,)), None)[0])
+    await page.get_by_role("button", name="Done, sort").focus()
+    for wanted, direction in ((["2", "9", "10"], "ascending"), (["10", "9", "2"], "descending")):
+        await page.keyboard.press("Enter")
+        await expect(page.locator("th").last).to_have_attribute("aria-sort", direction)
+        assert await page.locator("tbody td:last-child").all_inner_texts() == wanted

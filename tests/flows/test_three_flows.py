@@ -13,7 +13,7 @@ from bot.chat.markdown import plain, to_pieces
 DUE = datetime(2026, 9, 7, 7, 0, tzinfo=UTC)
 
 
-@pytest.fixture(params=PLATFORMS)
+@pytest.fixture(params=(*PLATFORMS, "forum"))
 async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
     async with open_scene(request.param, tmp_path) as scene:
         yield scene
@@ -147,20 +147,6 @@ async def test_chatter_other_threads_and_bots_are_ignored(scene: Scene):
     assert len(scene.stage.notes(scene.ada)) == 1
 
 
-@pytest.mark.parametrize("scene", ["discord", "slack"], indirect=True)  # the rehearsal room has no direct messages
-async def test_what_is_written_to_the_bot_directly_is_not_kept_and_its_writer_hears_it(scene: Scene):
-    await scene.next_lesson()
-    if scene.platform == "discord":
-        await scene.stage.reply(scene.ada, scene.stage.dm_channel(scene.ada), "My answer, surely.")
-    else:
-        await scene.stage.say(scene.ada, scene.stage.dm(scene.ada), "My answer, surely.")
-    await until(lambda: scene.stage.notes(scene.ada))
-    await scene.app.settle()
-    assert len(scene.stage.notes(scene.ada)) == 1
-    assert flat("I do not keep what is written here.") in flat(scene.stage.notes(scene.ada)[0])
-    assert scene.kept() == []
-
-
 async def test_the_form_shows_the_prompt_holds_the_draft_and_keeps(scene: Scene):
     await scene.next_lesson()
     one = scene.prompts()[0]
@@ -210,7 +196,7 @@ async def test_look_ups_answer_privately_and_their_buttons_work(scene: Scene):
     assert entry.private
     assert flat(plain(to_pieces(scene.shelf.course.concepts["alignment-faking"].definition))) in flat(entry.text)
     onward = next(iter(entry.buttons))
-    assert onward[:20] in (await scene.stage.press(scene.ada, entry, onward)).text
+    assert onward[:20] in (await scene.stage.press(scene.ada, entry, onward)).text.replace("\\", "")
     whole = await scene.stage.press(scene.ada, scene.stage.posts(scene.channel)[0].message, "Read the whole lesson")
     assert whole.private
     assert flat(scene.shelf.course.lessons[31].interview) in flat(whole.text)

@@ -3,82 +3,18 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
-from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer
+from simulator_client import ASKED, HOSTILE, SlowControls, ask, opened, room_of_two
 
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial
-from bot.chat.post import Button, Buttons, Callout, Choice, Heading, Post, Rejected, Table, Text, Words
-from bot.platforms.simulator.page import room_app
+from bot.chat.post import Button, Buttons, Callout, Heading, Post, Table, Text, Words
 from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
-
-HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\x00\ud800\u202e"
-ASKED = {"X-Rehearsal-Room": "1"}
-
-
-class EchoEars:
-    async def hear(self, heard: Heard) -> None: ...
-
-    async def answer(self, command: Command) -> Post:
-        return Post(
-            "Echo", (Words(f"{command.name} {json.dumps(dict(command.options))}"), Buttons((Button("More", "today"),)))
-        )
-
-    async def take(self, form: FormAnswer) -> Post | Rejected:
-        if form.values.get("answer") == "no":
-            return Rejected((("answer", "Say more."),), Post("No", (Text("No."),)))
-        raise OSError("the database is gone")
-
-    def suggest(self, partial: Partial) -> tuple[Choice, ...]:
-        return (Choice(f"for {partial.text}", "chosen"),)
-
-    def missed(self, workspaces: Callable[[str], bool] | None = None) -> None: ...
-
-
-class SlowControls:
-    """Moves on when `go` is set."""
-
-    def __init__(self) -> None:
-        self.go = asyncio.Event()
-
-    async def next_day(self) -> str:
-        await self.go.wait()
-        return "It is Tuesday."
-
-    def now(self) -> datetime:
-        return datetime(2026, 9, 1, 7, tzinfo=UTC).astimezone(ZoneInfo("Europe/Zurich"))
-
-    def status(self) -> str:
-        return "Nothing posted yet"
-
-
-@asynccontextmanager
-async def opened(room: Room, controls: SlowControls) -> AsyncIterator[TestClient]:
-    platform = SimulatorPlatform(room)
-    task = asyncio.create_task(platform.run(EchoEars(), lambda: None))
-    async with TestClient(TestServer(room_app(room, platform, controls))) as client:
-        yield client
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.fixture
 async def room() -> Room:
-    room = Room()
-    room.add_channel("spring")
-    room.add_person("Ada")
-    room.add_person("Noor", manages=True)
-    return room
-
-
-async def ask(client: TestClient, path: str, **asked: object) -> ClientResponse:
-    return await client.post(f"/api/{path}", json=asked, headers=ASKED)
+    return room_of_two()
 
 
 async def test_the_first_paint_shows_everything_and_runs_nothing(room: Room) -> None:
@@ -246,7 +182,7 @@ async def test_the_next_day_is_asked_for_once_at_a_time(room: Room) -> None:
 
 async def test_suggestions_come_while_somebody_types(room: Room) -> None:
     async with opened(room, SlowControls()) as client:
-        asked = {"place": "c1", "command": "concept", "option": "name", "text": "slee"}
+        asked = {"as": "p1", "place": "c1", "command": "concept", "option": "name", "text": "slee"}
         assert await (await client.get("/api/suggest", params=asked)).json() == [
             {"name": "for slee", "value": "chosen"}
         ]

@@ -72,7 +72,8 @@ def test_every_message_is_within_the_rooms_own_limits(post: Post) -> None:
 @given(_posts)
 def test_every_character_of_a_post_is_shown_once_and_in_order(post: Post) -> None:
     seen = "".join(text_of(body["blocks"]) for body in to_bodies(post, None))
-    assert _ink(seen) == _ink("".join(_said(block) for block in post.blocks))
+    said = _ink("".join(_said(block) for block in post.blocks))
+    assert _ink(seen) in ([said] if said else ["", _ink(shown(post.title)) or "…"])
 
 
 def test_a_long_lesson_is_parted_at_sentence_ends_into_numbered_marked_messages() -> None:

@@ -1,4 +1,4 @@
-"""What people did in threads, kept as JSON until the bot has heard it."""
+"""What people did in threads and said to the bot directly, kept as JSON until it has heard it."""
 
 import json
 import sqlite3
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.chat.inbound import Heard, Person, Reply, ReplyDeleted, ReplyEdited
+from bot.platforms.simulator import places
 from bot.platforms.simulator.record import Message, to_micros, to_moment
 from bot.platforms.simulator.roster import Roster
 from bot.platforms.simulator.terms import PLATFORM, WORKSPACE
@@ -16,7 +17,7 @@ def to_payload(kind: str, message: Message, now: datetime) -> Mapping[str, Any]:
     """An event as JSON. kind: "reply", "edited" or "deleted"; `message` as it stands then."""
     return {
         "kind": kind,
-        "thread": message.place,
+        "thread": _thread(message),
         "message": message.ref,
         "author": message.author,
         "text": message.body["text"],
@@ -52,7 +53,11 @@ def to_heard(payload: Mapping[str, Any], people: Mapping[str, Person]) -> Heard:
 
 
 def to_reply(message: Message, people: Mapping[str, Person]) -> Reply:
-    """A message that stands in a thread, as the bot reads it there."""
+    """A message as it stands, as the bot reads it: in a thread, in a channel, or (thread None) said to it directly."""
     author = people[message.author or ""]
     text = message.body["text"]
-    return Reply(PLATFORM, WORKSPACE, message.place, message.ref, author, text, message.at, message.revision)
+    return Reply(PLATFORM, WORKSPACE, _thread(message), message.ref, author, text, message.at, message.revision)
+
+
+def _thread(message: Message) -> str | None:
+    return None if places.is_direct(message.place) else message.place

@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader
 
-from bot.chat.commands import from_action, from_line
 from bot.chat.markdown import shown
 from bot.chat.port import Capability
-from bot.platforms.simulator import rules
+from bot.platforms.simulator import places, rules
+from bot.platforms.simulator.acts import Acts
 from bot.platforms.simulator.guard import (
     BODY_LIMIT,
     LOOPBACK_HOSTS,
@@ -22,12 +22,20 @@ from bot.platforms.simulator.guard import (
     doorkeeper,
     refusal_response,
     to_object,
-    to_words,
 )
 from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
-from bot.platforms.simulator.terms import Change, Told
-from bot.platforms.simulator.views import View, clock_view, message_view, place_view, room_view, whisper_view
+from bot.platforms.simulator.terms import Change, Unanswered
+from bot.platforms.simulator.views import (
+    View,
+    clock_view,
+    home_views,
+    message_view,
+    pin_views,
+    place_view,
+    room_view,
+    whisper_view,
+)
 
 _HERE = Path(__file__).parent
 _HEARTBEAT = 10.0  # seconds between two looks at the clock, which also keep a proxy from closing the stream
@@ -64,7 +72,7 @@ def room_app(
     without a port. It shows everything to everybody who reaches it, which is what a rehearsal is for: serve it on
     loopback.
     """
-    page = _Page(room, platform, controls, links)
+    page, acts = _Page(room, platform, controls, links), Acts(room, controls.now)
     app = web.Application(middlewares=[doorkeeper(hosts)], client_max_size=BODY_LIMIT)
     app[_stopping] = asyncio.Event()
     app.on_response_prepare.append(add_headers)
@@ -76,13 +84,8 @@ def room_app(
             web.get("/api/place", page.place),
             web.get("/api/suggest", page.suggest),
             web.get("/api/live", page.live),
-            web.post("/api/say", page.say),
-            web.post("/api/edit", page.edit),
-            web.post("/api/delete", page.delete),
-            web.post("/api/press", page.press),
-            web.post("/api/submit", page.submit),
-            web.post("/api/dismiss", page.dismiss),
             web.post("/api/next-day", page.next_day),
+            *acts.routes(),
             web.static("/static", _HERE / "static"),
         ]
     )
@@ -105,16 +108,16 @@ class _Page:
 
     async def first(self, request: web.Request) -> web.Response:
         """The whole page with its timeline, readable without JavaScript."""
-        html = self._template.render(state=self._state(request.query), links=self._links)
+        html = self._template.render(state=await self._state(request.query), links=self._links)
         return web.Response(text=html, content_type="text/html")
 
     async def state(self, request: web.Request) -> web.Response:
-        return web.json_response(self._state(request.query))
+        return web.json_response(await self._state(request.query))
 
     async def place(self, request: web.Request) -> web.Response:
         asked = request.query
         before = asked.get("before", "")
-        self._room.channel_of(asked.get("place", ""))
+        self._room.channel_of(rules.may_enter(asked.get("as", ""), asked.get("place", "")))
         number = int(before) if before.isascii() and before.isdecimal() and len(before) < 16 else None
         return web.json_response(
             place_view(self._room, asked.get("as", ""), asked.get("place", ""), self._controls.now(), number)
@@ -122,7 +125,7 @@ class _Page:
 
     async def suggest(self, request: web.Request) -> web.Response:
         asked = request.query
-        words = (asked.get(name, "") for name in ("place", "command", "option", "text"))
+        words = (asked.get(name, "") for name in ("as", "place", "command", "option", "text"))
         choices = self._room.suggestions(*words)
         return web.json_response([{"name": shown(name), "value": value} for name, value in choices])
 
@@ -138,45 +141,6 @@ class _Page:
                     await response.write(_event(kind, view))
         return response
 
-    async def say(self, request: web.Request) -> web.Response:
-        """Write a message; a line that begins with "/" is a command."""
-        asked = await to_words(request)
-        person, place, text = asked.get("as", ""), asked.get("place", ""), asked.get("text", "")
-        if not text.startswith("/"):
-            return self._message_response(self._room.say(person, place, text))
-        rules.check_text(text)
-        name, options = from_line(text)
-        return self._told_response(await self._room.ask(person, place, name or "help", options))
-
-    async def edit(self, request: web.Request) -> web.Response:
-        asked = await to_words(request)
-        await self._room.edit(asked.get("as", ""), asked.get("message", ""), asked.get("text", ""))
-        return self._message_response(asked.get("message", ""))
-
-    async def delete(self, request: web.Request) -> web.Response:
-        asked = await to_words(request)
-        await self._room.delete(asked.get("as", ""), asked.get("message", ""))
-        return web.json_response({})
-
-    async def press(self, request: web.Request) -> web.Response:
-        asked = await to_words(request)
-        person, action = asked.get("as", ""), asked.get("action", "")
-        place = rules.known_button(self._room.pressed(person, asked.get("where", ""), action))
-        name, options = from_action(action)
-        return self._told_response(await self._room.ask(person, asked.get("place") or place, name, options))
-
-    async def submit(self, request: web.Request) -> web.Response:
-        asked = await to_object(request)
-        person, place, action = (str(asked.get(name, "")) for name in ("as", "place", "action"))
-        values = asked.get("values")
-        fields = {str(key): str(value) for key, value in values.items()} if isinstance(values, dict) else {}
-        return self._told_response(await self._room.send(person, place, action, fields))
-
-    async def dismiss(self, request: web.Request) -> web.Response:
-        asked = await to_words(request)
-        self._room.dismiss(asked.get("as", ""), asked.get("whisper", ""))
-        return web.json_response({})
-
     async def next_day(self, request: web.Request) -> web.Response:
         await to_object(request)
         if self._moving.locked():
@@ -186,13 +150,28 @@ class _Page:
         self._room.watchers.tell(Change("clock"))
         return web.json_response({"happened": happened, "clock": self._clock()})
 
-    def _state(self, asked: Mapping[str, str]) -> View:
-        """The room as `as` sees `channel`; the first of either when it is not named or unknown."""
+    async def _state(self, asked: Mapping[str, str]) -> View:
+        """The room as `as` sees `channel`, which may be a place of their own; the first of either when it is not named
+        or unknown."""
         people, channels = self._room.roster.people(), self._room.roster.channels()
         person = asked.get("as", "") if asked.get("as") in people else next(iter(people), "")
-        channel = asked.get("channel", "") if asked.get("channel") in channels else next(iter(channels), "")
+        channel = asked.get("channel", "")
+        if channel[:1] in ("d", "h") and person:
+            channel = places.direct(person) if places.is_direct(channel) else places.home(person)
+        elif channel not in channels:
+            channel = next(iter(channels), "")
         now, status = self._controls.now(), self._controls.status()
-        return room_view(self._room, person, channel, now, status, self._suggests)
+        view = room_view(self._room, person, channel, now, status, self._suggests)
+        return {**view, **await self._home(person, channel, now)}
+
+    async def _home(self, person: str, place: str, now: datetime) -> View:
+        if place != places.home(person):
+            return {"home_page": []}
+        try:
+            bodies = await self._room.open_home(person)
+        except Unanswered as unanswered:
+            return {"home_page": [], "trouble": str(unanswered)}
+        return {"home_page": home_views(self._room, person, bodies, now)}
 
     def _clock(self) -> View:
         return clock_view(self._controls.now(), self._controls.status())
@@ -210,22 +189,11 @@ class _Page:
                 yield "message", message_view(self._room, message, zone)
             if root:
                 yield "message", message_view(self._room, root, zone)
-            yield from (("whisper", whisper_view(one, zone)) for one in whispers if one.ref == change.ref)
-            if change.kind not in ("message", "whisper"):
+            yield from (("whisper", whisper_view(self._room, one, zone)) for one in whispers if one.ref == change.ref)
+            if change.kind == "pins":
+                yield "pins", {"place": change.ref, "pins": pin_views(self._room, change.ref, zone)}
+            elif change.kind not in ("message", "whisper"):
                 yield change.kind, {"ref": change.ref}
-
-    def _message_response(self, ref: str) -> web.Response:
-        message = rules.known_message(self._room.find_message(ref))
-        return web.json_response({"message": message_view(self._room, message, self._controls.now().tzinfo)})
-
-    def _told_response(self, told_and_refs: tuple[Told, tuple[str, ...]]) -> web.Response:
-        told, refs = told_and_refs
-        zone = self._controls.now().tzinfo
-        whispers = [whisper_view(whisper, zone) for whisper in self._room.find_whispers(refs)]
-        answer: dict[str, Any] = {"whispers": whispers, "form": told.form}
-        if told.rejected:
-            answer |= {"errors": told.errors, "bodies": told.bodies}
-        return web.json_response(answer)
 
 
 async def _stop(app: web.Application) -> None:
@@ -235,9 +203,12 @@ async def _stop(app: web.Application) -> None:
 async def _next(changes: asyncio.Queue[Change], stopping: asyncio.Event) -> Change | None:
     """The next change, or None when it is time to look at the clock, or to stop."""
     waits = {asyncio.ensure_future(changes.get()), asyncio.ensure_future(stopping.wait())}
-    done, pending = await asyncio.wait(waits, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-    for wait in pending:
-        wait.cancel()
+    try:
+        done, _ = await asyncio.wait(waits, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+    finally:  # whoever watches may leave while we wait
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
     result = next((wait.result() for wait in done), None)
     return result if isinstance(result, Change) else None
 

@@ -19,12 +19,13 @@ from bot.chat.port import (
     PlatformError,
     Ready,
     Reason,
+    Seat,
     ThreadReading,
     Topic,
 )
 from bot.chat.post import Choice, Form, Post, Rejected
 from bot.clock import monotonic
-from bot.platforms.simulator import rules
+from bot.platforms.simulator import places, rules
 from bot.platforms.simulator.events import to_reply
 from bot.platforms.simulator.render import to_bodies, to_form
 from bot.platforms.simulator.room import Room
@@ -58,16 +59,19 @@ class SimulatorPlatform:
         return channel
 
     async def edit(self, message: str, body: Body) -> None:
-        raise PlatformError(Reason.REFUSED, "not_yet")
+        with _platform_errors():
+            self._room.change(message, body)
 
     async def say(self, thread: str, post: Post, once: str) -> None:
-        raise PlatformError(Reason.REFUSED, "not_yet")
+        with _platform_errors():
+            self._room.speak(thread, to_bodies(post, once), once)
 
     async def pin(self, message: str) -> None:
-        raise PlatformError(Reason.REFUSED, "not_yet")
+        with _platform_errors():
+            self._room.pin(message)
 
     async def unpin(self, message: str) -> None:
-        raise PlatformError(Reason.REFUSED, "not_yet")
+        self._room.unpin(message)
 
     async def open_thread(self, message: str, title: str) -> str:
         with _platform_errors():
@@ -97,13 +101,18 @@ class SimulatorPlatform:
             self._room.mark(message, mark)
 
     async def note(self, workspace: str, person: Person, thread: str | None, post: Post) -> bool:
+        """In the thread where they wrote, else in their direct conversation with the bot, unless they keep that
+        closed. What they wrote there may stand for it."""
+        in_thread = thread if thread is not None and not places.is_direct(thread) else None
+        if in_thread is None and person.ref in self._room.roster.closed:
+            return False
         with _platform_errors():
             for body in to_bodies(post, None):
-                self._room.whisper(person.ref, thread, body, asked=False)
+                self._room.whisper(person.ref, in_thread or self._room.dm(person.ref), body, asked=False)
         return True
 
-    async def examine(self, channels: Collection[str]) -> tuple[Finding, ...]:
-        return tuple(_channel_finding(channel, self._room.roster.channels()) for channel in channels)
+    async def examine(self, seats: Collection[Seat]) -> tuple[Finding, ...]:
+        return tuple(_channel_finding(seat.channel, self._room.roster.channels()) for seat in seats)
 
     async def run(self, ears: Ears, ready: Ready) -> None:
         """Listen until cancelled. An event that `ears` does not keep is told again, later each time; those behind it

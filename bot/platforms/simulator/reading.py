@@ -15,6 +15,11 @@ def buttons_of(blocks: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ..
     return tuple((button["label"], button["action"]) for row in rows for button in row)
 
 
+def finders_of(blocks: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The command of every finder, in order."""
+    return tuple(block["command"] for block in blocks if block["type"] == "finder")
+
+
 def _lines(block: Mapping[str, Any]) -> Iterator[str]:
     match block["type"]:
         case "paragraph" | "quote" | "title":
@@ -34,6 +39,10 @@ def _lines(block: Mapping[str, Any]) -> Iterator[str]:
             yield from (" | ".join(map(_bare, row)) for row in block["rows"])
         case "buttons":
             yield " ".join(f"[{button['label']}]" for button in block["buttons"])
+        case "finder":
+            yield block["label"]
+        case "ping":
+            yield f"@{block['ref']}"
         case "divider":
             return
         case _:

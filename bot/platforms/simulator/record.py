@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS whispers (
     asked INTEGER NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS whispers_person ON whispers (person, id);
 CREATE TABLE IF NOT EXISTS marks (message INTEGER NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (message, mark));
+CREATE TABLE IF NOT EXISTS pins (message INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, payload TEXT NOT NULL);
 """
 
@@ -32,10 +33,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Message:
-    """One message as the room holds it. place: a channel, or a thread. author None: the bot's own.
+    """One message as the room holds it. place: a channel, a thread or a direct conversation.
 
-    revision: 0 as first written, else the moment of the last edit in microseconds since 1970. thread: the thread
-    opened under it. body: the bot's rendered JSON, or {"text": …} of a person.
+    author None: the bot's own. revision: 0 as first written, else the moment of the last edit in microseconds since
+    1970. thread: the thread opened under it. body: the bot's rendered JSON, or {"text": …} of a person.
     """
 
     ref: str
@@ -104,6 +105,12 @@ def find_messages(record: sqlite3.Connection, where: str, values: Sequence[Any])
     return tuple(sorted((_to_message(*row) for row in rows), key=lambda message: number_of(message.ref)))
 
 
+def find_root(record: sqlite3.Connection, thread: str) -> Message | None:
+    """The message that a thread hangs under."""
+    found = find_messages(record, "id = ? AND thread_title IS NOT NULL", (number_of(thread),))
+    return found[0] if found and found[0].thread == thread else None
+
+
 def find_whispers(record: sqlite3.Connection, where: str, values: Sequence[Any]) -> tuple[Whisper, ...]:
     """Whispers in the order they were shown; `where` is SQL of ours, never anybody's text."""
     columns = "id, person, place, body, asked, at"
@@ -126,7 +133,7 @@ def to_moment(micros: int) -> datetime:
 
 def number_of(ref: str) -> int:
     """The row behind a reference ("c1/12" → 12, "t12" → 12); 0, which no row has, when it is not one of ours."""
-    digits = ref.rpartition("/")[2].lstrip("cptw")
+    digits = ref.rpartition("/")[2].lstrip("cdptw")
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else 0
 
 

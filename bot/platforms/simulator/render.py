@@ -26,12 +26,29 @@ from bot.chat.markdown import (
     words,
 )
 from bot.chat.port import Body, PlatformError, Reason, part_key
-from bot.chat.post import Block, Buttons, Callout, Divider, Form, Heading, Moment, Post, Small, Table, Text, Words
+from bot.chat.post import (
+    Block,
+    Buttons,
+    Callout,
+    Divider,
+    Finder,
+    Form,
+    Heading,
+    Moment,
+    Ping,
+    Post,
+    Small,
+    Table,
+    Text,
+    Words,
+)
 
 TEXT_LIMIT = 4_000
 """Characters of text in one message, ours and anybody's: the room's own limit, near Discord's."""
 BLOCK_LIMIT = 50
 """Blocks in one message, rows of buttons apart: the room's own limit, Slack's number."""
+BUTTON_LIMIT = 75
+"""Characters of a button's label (see `bot.chat.post.Button`)."""
 ROW_LIMIT = 10
 """Rows of buttons in one message."""
 PART_LIMIT = 26
@@ -57,7 +74,10 @@ def to_bodies(post: Post, key: str | None) -> tuple[Body, ...]:
     """The messages that show `post`, in order, each within the limits. Raises PlatformError(REFUSED) when a marked
     post would need more messages than a key can mark."""
     bricks = [brick for number, block in enumerate(post.blocks) for brick in _bricks(number, block)]
-    pages = _pages(bricks) or [[]]
+    bricks = bricks or list(_text_bricks({"type": "small"}, _label(post.title)))
+    if post.ping:
+        bricks.insert(0, _ping_brick(post.ping))
+    pages = _pages(bricks)
     if key is not None and len(pages) > PART_LIMIT:
         raise PlatformError(Reason.REFUSED, "post_too_long")
     return tuple(
@@ -85,6 +105,7 @@ def to_form(form: Form) -> Body:
             "long": field.long,
             "required": field.required,
             "max_length": field.max_length,
+            "choices": [{"name": shown(choice.name), "value": choice.value} for choice in field.choices],
         }
         for field in form.fields
     ]
@@ -115,14 +136,23 @@ def _bricks(number: int, block: Block) -> Iterator[_Brick]:
             when = f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({zone})"
             moment = {"type": "moment", "label": shown(label), "iso": at.isoformat(), "when": when}
             yield _Brick(moment, len(moment["label"]) + len(when) + 1)
-        case Table(caption, header, rows):
+        case Table(caption, header, rows, sortable):
             yield from _text_bricks({"type": "caption"}, shown(caption), clings=True)
-            yield from _grid_bricks(_plain_cells(header), [_plain_cells(row) for row in rows])
+            yield from _grid_bricks(_plain_cells(header), [_plain_cells(row) for row in rows], sortable)
         case Divider():
             yield _Brick({"type": "divider"}, 0)
         case Buttons(buttons):
-            row = [{"label": shown(one.label), "action": one.action, "style": one.style} for one in buttons]
+            row = [
+                {"label": _label(one.label)[:BUTTON_LIMIT], "action": one.action, "style": one.style} for one in buttons
+            ]
             yield _Brick({"type": "buttons", "buttons": row}, 0)
+        case Finder(label, command):
+            yield _Brick({"type": "finder", "label": shown(label), "command": command}, len(label))
+
+
+def _ping_brick(ping: Ping) -> _Brick:
+    """The one mention that works, above everything else."""
+    return _Brick({"type": "ping", "kind": ping.kind, "ref": shown(ping.ref)}, len(ping.ref) + 1, clings=True)
 
 
 def _piece_bricks(piece: Piece) -> Iterator[_Brick]:
@@ -162,7 +192,7 @@ def _words_bricks(text: str, by: str) -> Iterator[_Brick]:
         yield _Brick({"type": "words", "text": part, "by": named, "continued": number > 0}, len(part) + len(named))
 
 
-def _grid_bricks(header: Sequence[Runs], rows: Sequence[Sequence[Runs]]) -> Iterator[_Brick]:
+def _grid_bricks(header: Sequence[Runs], rows: Sequence[Sequence[Runs]], sortable: bool = False) -> Iterator[_Brick]:
     """A table, in several with the header repeated when it is too long; one whose rows are too long as lines."""
     head = _row_length(header)
     if any(head + _row_length(row) > _BUDGET for row in rows) or head > _BUDGET:
@@ -171,19 +201,25 @@ def _grid_bricks(header: Sequence[Runs], rows: Sequence[Sequence[Runs]]) -> Iter
                 yield from _run_bricks({"type": "paragraph"}, cell)
         return
     for number, page in enumerate(pack(rows, lambda some: head + sum(map(_row_length, some)) <= _BUDGET, _never)):
-        yield _grid_brick(header, page, number > 0)
+        yield _grid_brick(header, page, number > 0, sortable)
     if not rows:
-        yield _grid_brick(header, (), False)
+        yield _grid_brick(header, (), False, False)
 
 
-def _grid_brick(header: Sequence[Runs], rows: Sequence[Sequence[Runs]], continued: bool) -> _Brick:
+def _grid_brick(header: Sequence[Runs], rows: Sequence[Sequence[Runs]], continued: bool, sortable: bool) -> _Brick:
     table = {
         "type": "table",
         "header": [_marked(cell) for cell in header],
         "rows": [[_marked(cell) for cell in row] for row in rows],
         "continued": continued,
+        "sortable": sortable,
     }
     return _Brick(table, _row_length(header) + sum(map(_row_length, rows)))
+
+
+def _label(text: str) -> str:
+    """One line that is never empty."""
+    return " ".join(shown(text).split()) or "…"
 
 
 def _text_bricks(shape: Mapping[str, Any], text: str, clings: bool = False) -> Iterator[_Brick]:

@@ -5,39 +5,32 @@ tells the bot of it are written together, and the event stays until the bot has 
 """
 
 import asyncio
-import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
-from bot.chat.commands import from_action
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial
+from bot.chat.commands import MESSAGE_COMMANDS, from_action
+from bot.chat.inbound import Command, FormAnswer, Partial, Reply
 from bot.chat.markdown import shown
-from bot.chat.port import Body, Copy
+from bot.chat.port import Body, part_key
 from bot.clock import Clock, system_clock
-from bot.platforms.simulator import rules, stage
-from bot.platforms.simulator.events import find_waiting, to_payload
+from bot.platforms.simulator import places, rules, stage, writing
+from bot.platforms.simulator.contents import Contents
+from bot.platforms.simulator.events import to_reply
+from bot.platforms.simulator.pins import pin, unpin
 from bot.platforms.simulator.record import (
-    Message,
-    Whisper,
-    add_row,
     find_messages,
     find_whispers,
     number_of,
     open_record,
-    to_micros,
-    transaction,
 )
-from bot.platforms.simulator.roster import Roster
-from bot.platforms.simulator.standing import find_copies, take_back
+from bot.platforms.simulator.standing import take_back
 from bot.platforms.simulator.terms import (
     PLATFORM,
     WORKSPACE,
     Bot,
     Change,
     OpenForm,
-    Posted,
     Refused,
     Shown,
     Told,
@@ -46,7 +39,7 @@ from bot.platforms.simulator.terms import (
 from bot.platforms.simulator.watching import Watchers
 
 
-class Room:
+class Room(Contents):
     """Channels, people, messages, threads, reactions and private notes; its time comes from `clock`.
 
     path: the room's SQLite file; ":memory:" forgets. Every method that is given something unknown, too long or not
@@ -56,11 +49,11 @@ class Room:
     workspace = WORKSPACE
 
     def __init__(self, clock: Clock = system_clock, path: str = ":memory:") -> None:
+        super().__init__(open_record(path))
         self._clock = clock
-        self._record = open_record(path)
-        self.roster = Roster(self._record)
         self.watchers = Watchers()
         self._refusals: list[str] = []
+        self._homes: dict[str, tuple[Body, ...]] = {}
         self.unheard = asyncio.Event()
         self.bot: Bot | None = None
 
@@ -75,42 +68,6 @@ class Room:
         self.watchers.tell(Change("people"))
         return ref
 
-    def channel_of(self, place: str) -> str:
-        """The channel that a thread belongs to, or the channel itself."""
-        root = self.find_root(place)
-        channel = root.place if root else place
-        return rules.known(channel, self.roster.channels(), "channel")
-
-    def find_message(self, ref: str) -> Message | None:
-        found = find_messages(self._record, "id = ?", (number_of(ref),))
-        return found[0] if found and found[0].ref == ref else None
-
-    def find_root(self, thread: str) -> Message | None:
-        """The message that a thread hangs under."""
-        found = find_messages(self._record, "id = ? AND thread_title IS NOT NULL", (number_of(thread),))
-        return found[0] if found and found[0].thread == thread else None
-
-    def messages(self, place: str, before: int | None = None, limit: int = -1) -> tuple[Message, ...]:
-        """The last `limit` messages (all: -1) in a channel or a thread, of those numbered below `before`."""
-        where = "place = ? AND id < ? ORDER BY id DESC LIMIT ?"
-        return find_messages(self._record, where, (place, before or 2**62, limit))
-
-    def whispers(self, person: str) -> tuple[Whisper, ...]:
-        """What this person alone was shown, oldest first."""
-        return find_whispers(self._record, "person = ?", (person,))
-
-    def find_whispers(self, refs: Collection[str]) -> tuple[Whisper, ...]:
-        marks = ", ".join("?" * len(refs))
-        return find_whispers(self._record, f"id IN ({marks})", [number_of(ref) for ref in refs])
-
-    def reactions(self, message: str) -> frozenset[str]:
-        """The bot's reactions on a message."""
-        return frozenset(rules.MARKS[mark] for mark in self.marks(message))
-
-    def marks(self, message: str) -> tuple[str, ...]:
-        rows = self._record.execute("SELECT mark FROM marks WHERE message = ?", (number_of(message),))
-        return tuple(sorted(mark for (mark,) in rows))
-
     def now(self) -> datetime:
         return self._clock()
 
@@ -119,7 +76,38 @@ class Room:
         with self._noting("post"):
             rules.known(channel, self.roster.channels(), "channel")
             rules.check_body(body)
-        return self._write(channel, None, body["key"], body, None)
+        return self._told(writing.add_post(self._record, channel, body["key"], body, self.now()))
+
+    def change(self, message: str, body: Body) -> None:
+        """The bot makes a message of its own say something else."""
+        with self._noting("edit"):
+            own = rules.bots_own(self.find_message(message))
+            rules.check_body(body)
+        if writing.change_post(self._record, own, body, self.now()):
+            self._told(message)
+
+    def speak(self, thread: str, bodies: Collection[Body], once: str) -> None:
+        """The bot says something in a thread, unless it has said it under this key already."""
+        with self._noting("say"):
+            rules.known_thread(self.find_root(thread), thread)
+            for body in bodies:
+                rules.check_body(body)
+        for number, body in enumerate(bodies):
+            key = part_key(once, number)
+            if not find_messages(self._record, "place = ? AND key = ?", (thread, key)):
+                self._told(writing.add_post(self._record, thread, key, body, self.now()))
+
+    def pin(self, message: str) -> None:
+        """The bot pins a message of its own at the top of its channel; twice is once."""
+        with self._noting("pin"):
+            own = rules.bots_own(self.find_message(message))
+            rules.check_pinned(pin(self._record, own, self.now()))
+        self.watchers.tell(Change("pins", own.place))
+
+    def unpin(self, message: str) -> None:
+        """The bot takes a pin down; one that is not there is left so."""
+        unpin(self._record, message)
+        self.watchers.tell(Change("pins", message.rpartition("/")[0]))
 
     def open_thread(self, message: str, title: str) -> str:
         """The thread under a message of the bot's, opened when it is not yet; its reference."""
@@ -129,9 +117,6 @@ class Room:
         self._record.execute("UPDATE messages SET thread_title = COALESCE(thread_title, ?) WHERE id = ?", values)
         self.watchers.tell(Change("message", message))
         return f"t{number_of(message)}"
-
-    def find_keys(self, channel: str, keys: Collection[str], since: datetime) -> Mapping[str, tuple[Copy, ...]]:
-        return find_copies(self._record, rules.known(channel, self.roster.channels(), "channel"), keys, since)
 
     def remove(self, message: str) -> None:
         """The bot takes a message of its own back; one that is gone already is left so."""
@@ -144,55 +129,39 @@ class Room:
         with self._noting("mark"):
             rules.known_message(self.find_message(message))
         self._record.execute("INSERT OR IGNORE INTO marks VALUES (?, ?)", (number_of(message), mark))
-        self.watchers.tell(Change("message", message))
+        self.watchers.tell(self._change("message", message))
 
     def whisper(self, person: str, place: str | None, body: Body, asked: bool) -> str:
         """Show something to one person alone; its reference."""
         with self._noting("whisper"):
             rules.known(person, self.roster.people(), "person")
             rules.check_body(body)
-        values = (person, place, json.dumps(body), int(asked), to_micros(self.now()))
-        sql = "INSERT INTO whispers (person, place, body, asked, at) VALUES (?, ?, ?, ?, ?)"
-        ref = f"w{add_row(self._record, sql, values)}"
+        ref = writing.add_whisper(self._record, person, place, body, asked, self.now())
         self.watchers.tell(Change("whisper", ref, person))
         return ref
-
-    def waiting(self) -> tuple[tuple[int, Heard], ...]:
-        """(number, what happened), oldest first: all that the bot has not kept."""
-        return find_waiting(self._record, self.roster)
 
     def forget(self, number: int) -> None:
         """The bot has kept this event."""
         self._record.execute("DELETE FROM events WHERE id = ?", (number,))
 
     def say(self, person: str, place: str, text: str) -> str:
-        """Write in a channel or a thread; the message's reference. The bot hears of what is in threads."""
+        """Write in a channel, a thread or one's own direct conversation; the message's reference. The bot hears of
+        what is in threads, and of what is said to it directly."""
         rules.known(person, self.roster.people(), "person")
         rules.check_text(text)
-        if self.find_root(place) is None:
+        rules.may_enter(person, place)
+        if self.find_root(place) is None and not places.is_direct(place):
             rules.known(place, self.roster.channels(), "channel or thread")
-        return self._write(place, person, None, {"text": text}, "reply")
-
-    async def reply(self, person: str, thread: str, text: str) -> str:
-        return self.say(person, rules.known_thread(self.find_root(thread), thread), text)
+        return self._told(writing.add_said(self._record, place, person, text, self.now()))
 
     async def edit(self, person: str, message: str, text: str) -> None:
         old = rules.own(self.find_message(message), person)
-        rules.check_text(text)
-        revision = max(to_micros(self.now()), old.revision + 1)
-        with transaction(self._record):
-            sql = "UPDATE messages SET body = ?, revision = ? WHERE id = ?"
-            self._record.execute(sql, (json.dumps({"text": text}), revision, number_of(message)))
-            self._record_event("edited", self.find_message(message))
-        self._wake(Change("message", message))
+        writing.change_said(self._record, old, rules.check_text(text), self.now())
+        self._told(message)
 
     async def delete(self, person: str, message: str) -> None:
-        rules.own(self.find_message(message), person)
-        with transaction(self._record):
-            self._record_event("deleted", self.find_message(message))
-            self._record.execute("DELETE FROM marks WHERE message = ?", (number_of(message),))
-            self._record.execute("DELETE FROM messages WHERE id = ?", (number_of(message),))
-        self._wake(Change("gone", message))
+        writing.drop_said(self._record, rules.own(self.find_message(message), person), self.now())
+        self._wake(self._change("gone", message))
 
     def dismiss(self, person: str, whisper: str) -> None:
         """Clear away something that this person alone was shown."""
@@ -201,10 +170,23 @@ class Room:
 
     async def ask(self, person: str, place: str, name: str, options: Mapping[str, str]) -> tuple[Told, tuple[str, ...]]:
         """Give a command; what the bot told, and the references of the whispers that show it."""
-        who = rules.known(person, self.roster.people(), "person")
-        given = {key: value.strip() for key, value in options.items() if value.strip()}
-        command = Command(PLATFORM, WORKSPACE, self.channel_of(place), self.roster.people()[who], name, given)
-        return self._show(person, place, await self._listening().answer(command))
+        return self._show(person, place, await self._answer(person, place, name, options))
+
+    async def ask_about(self, person: str, message: str, name: str) -> tuple[Told, tuple[str, ...]]:
+        """Give a command of a message's own menu, as `ask`."""
+        said = rules.persons(self.find_message(message))
+        rules.may_enter(person, said.place)
+        rules.known(name, [each.name for each in MESSAGE_COMMANDS], "message command")
+        about = to_reply(said, self.roster.people())
+        return self._show(person, said.place, await self._answer(person, said.place, name, {}, about))
+
+    async def open_home(self, person: str, tab: str = "") -> tuple[Body, ...]:
+        """The page of a person's own as the bot fills it now. Its buttons can be pressed until it is opened again."""
+        told = await self._answer(person, places.home(person), "home", {"tab": tab})
+        for body in told.bodies:
+            rules.check_body(body)
+        self._homes[person] = told.bodies
+        return told.bodies
 
     async def send(
         self, person: str, place: str, action: str, values: Mapping[str, str]
@@ -212,36 +194,39 @@ class Room:
         """Send a form; what the bot told, and the references of the whispers that show it."""
         who = rules.known(person, self.roster.people(), "person")
         rules.check_values(values)
+        rules.may_enter(person, place)
         form = FormAnswer(PLATFORM, WORKSPACE, self.channel_of(place), self.roster.people()[who], action, values)
         return self._show(person, place, await self._listening().take(form))
 
     def pressed(self, person: str, where: str, action: str) -> str | None:
         """The place of the message or the whisper that offers this button to this person, None when it does not."""
-        whispers = find_whispers(self._record, "id = ? AND person = ?", (number_of(where), person))
-        message = self.find_message(where)
-        found = message if message and message.author is None else next((w for w in whispers if w.ref == where), None)
-        offered = found is not None and rules.offers(found.body, action)
-        return (found.place or next(iter(self.roster.channels()), "")) if found and offered else None
+        body, place = self._seen_by(person, where)
+        return place or next(iter(self.roster.channels()), "") if rules.offers(body, action) else None
 
-    def suggestions(self, place: str, command: str, option: str, text: str) -> tuple[tuple[str, str], ...]:
+    def finds(self, person: str, where: str, command: str) -> str | None:
+        """The place of what shows this person a finder for the command, None when it does not."""
+        body, place = self._seen_by(person, where)
+        return place or next(iter(self.roster.channels()), "") if rules.offers_finder(body, command) else None
+
+    def suggestions(self, person: str, place: str, command: str, option: str, text: str) -> tuple[tuple[str, str], ...]:
         """(name, value) of what completes `text`; nothing while the bot does not listen."""
-        partial = Partial(PLATFORM, WORKSPACE, self.channel_of(place), command, option, text)
+        channel = self.channel_of(rules.may_enter(person, place))
+        partial = Partial(PLATFORM, WORKSPACE, channel, command, option, text, person)
         return tuple((choice.name, choice.value) for choice in self.bot.suggest(partial)) if self.bot else ()
-
-    def posts(self, channel: str) -> tuple[Posted, ...]:
-        return tuple(stage.to_posted(message) for message in self.messages(channel) if message.is_post)
-
-    def replies(self, thread: str) -> Mapping[str, str]:
-        return {message.ref: message.body["text"] for message in self.messages(thread) if message.author is not None}
-
-    def notes(self, person: str) -> tuple[str, ...]:
-        return tuple(stage.text_of_body(whisper.body) for whisper in self.whispers(person) if not whisper.asked)
 
     def refusals(self) -> tuple[str, ...]:
         return tuple(self._refusals)
 
+    async def reply(self, person: str, thread: str, text: str) -> str:
+        return self.say(person, rules.known_thread(self.find_root(thread), thread), text)
+
     async def command(self, person: str, channel: str, name: str, options: Mapping[str, str] | None = None) -> Shown:
         return stage.to_shown(*await self.ask(person, channel, name, options or {}), channel)
+
+    async def message_command(self, person: str, message: str, name: str) -> Shown:
+        """Choose a command of a message's menu, by the command's name."""
+        place = rules.known_message(self.find_message(message)).place
+        return stage.to_shown(*await self.ask_about(person, message, name), place)
 
     async def press(self, person: str, where: str | Shown, label: str) -> Shown:
         message = None if isinstance(where, Shown) else self.find_message(where)
@@ -258,24 +243,35 @@ class Room:
         self, person: str, channel: str, command: str, option: str, text: str
     ) -> tuple[tuple[str, str], ...]:
         rules.known(person, self.roster.people(), "person")
-        return self.suggestions(channel, command, option, text)
+        return self.suggestions(person, channel, command, option, text)
 
-    def _write(
-        self, place: str, author: str | None, key: str | None, body: Mapping[str, Any], event: str | None
-    ) -> str:
-        sql = "INSERT INTO messages (place, author, key, body, at) VALUES (?, ?, ?, ?, ?)"
-        values = (place, author, key, json.dumps(body), to_micros(self.now()))
-        with transaction(self._record):
-            ref = f"{place}/{add_row(self._record, sql, values)}"
-            if event:
-                self._record_event(event, self.find_message(ref))
-        self._wake(Change("message", ref))
-        return ref
+    async def _answer(
+        self, person: str, place: str, name: str, options: Mapping[str, str], about: Reply | None = None
+    ) -> Told:
+        who = rules.known(person, self.roster.people(), "person")
+        rules.may_enter(person, place)
+        given = {key: value.strip() for key, value in options.items() if value.strip()}
+        channel, speaker = self.channel_of(place), self.roster.people()[who]
+        return await self._listening().answer(Command(PLATFORM, WORKSPACE, channel, speaker, name, given, about=about))
 
-    def _record_event(self, kind: str, message: Message | None) -> None:
-        if message and self.find_root(message.place):
-            payload = json.dumps(to_payload(kind, message, self.now()))
-            self._record.execute("INSERT INTO events (payload) VALUES (?)", (payload,))
+    def _seen_by(self, person: str, where: str) -> tuple[Body, str | None]:
+        """What stands under a reference that this person may see, and its place; nothing where they see nothing."""
+        home, _, number = where.partition("/")
+        if home == places.home(person) and number.isdecimal():
+            return dict(enumerate(self._homes.get(person, ()))).get(int(number), {}), home
+        message = self.find_message(where)
+        if message and message.author is None:
+            return message.body, message.place
+        whispers = find_whispers(self._record, "id = ? AND person = ?", (number_of(where), person))
+        return next(((each.body, each.place) for each in whispers if each.ref == where), ({}, None))
+
+    def _told(self, message: str) -> str:
+        self._wake(self._change("message", message))
+        return message
+
+    def _change(self, kind: str, message: str) -> Change:
+        """What is between one person and the bot is told to nobody else."""
+        return Change(kind, message, places.find_owner(message))
 
     def _wake(self, change: Change) -> None:
         self.unheard.set()

@@ -14,6 +14,8 @@ class Roster:
 
     def __init__(self, record: sqlite3.Connection) -> None:
         self._record = record
+        self.closed: set[str] = set()
+        """People who take no direct messages."""
 
     def add_channel(self, name: str) -> str:
         """A new channel; its reference. Raises Refused for a name that is empty or too long."""

@@ -5,7 +5,9 @@ from collections.abc import Container, Mapping
 from bot.chat.markdown import shown
 from bot.chat.port import Body, Mark
 from bot.chat.post import ANSWER_LIMIT
-from bot.platforms.simulator.reading import buttons_of, text_of
+from bot.platforms.simulator import places
+from bot.platforms.simulator.pins import PIN_LIMIT
+from bot.platforms.simulator.reading import buttons_of, finders_of, text_of
 from bot.platforms.simulator.record import Message
 from bot.platforms.simulator.render import BLOCK_LIMIT, ROW_LIMIT, TEXT_LIMIT
 from bot.platforms.simulator.terms import Refused
@@ -90,6 +92,30 @@ def own(message: Message | None, person: str) -> Message:
     if known_message(message).author != person:
         raise Refused("not_your_own", "You can change only what you wrote yourself.")
     return known_message(message)
+
+
+def persons(message: Message | None) -> Message:
+    """A message that a person wrote."""
+    if known_message(message).author is None:
+        raise Refused("not_a_persons", "This can be done with what a person wrote, and Homeroom wrote that.")
+    return known_message(message)
+
+
+def may_enter(person: str, place: str) -> str:
+    """A place where this person may be: nobody else's direct conversation, and nobody else's page."""
+    if places.find_owner(place) not in (None, person):
+        raise Refused("not_your_place", "That is between Homeroom and somebody else.")
+    return place
+
+
+def check_pinned(pinned: bool) -> None:
+    if not pinned:
+        raise Refused("too_many_pins", f"A channel has at most {PIN_LIMIT} pins: take one down first.")
+
+
+def offers_finder(body: Body, command: str) -> bool:
+    """Whether the message shows a finder for this command."""
+    return command in finders_of(body.get("blocks", ()))
 
 
 def offers(body: Body, action: str) -> bool:

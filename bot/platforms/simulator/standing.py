@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.chat.port import Body, Copy
 from bot.platforms.simulator import rules
+from bot.platforms.simulator.pins import unpin
 from bot.platforms.simulator.record import Message, find_messages, number_of, to_micros
 
 REMOVED: Body = {
@@ -43,6 +44,7 @@ def take_back(record: sqlite3.Connection, message: Message | None) -> str:
     if _reply_count(record, rules.bots_own(message)):
         values = (json.dumps(REMOVED), number_of(message.ref))
         record.execute("UPDATE messages SET body = ?, key = NULL WHERE id = ?", values)
+        unpin(record, message.ref)
         return "message"
     record.execute("DELETE FROM messages WHERE id = ?", (number_of(message.ref),))
     return "gone"

@@ -50,8 +50,8 @@ class Bot(Protocol):
 class Change:
     """Something in the room is different now. person: the only one who may know of it, None for everybody.
 
-    kind: "message" or "whisper" (ref: which), "gone" (ref: which message), "people" or "clock" (ref empty), "reload"
-    (more changed than can be told).
+    kind: "message" or "whisper" (ref: which), "gone" (ref: which message), "pins" (ref: in which place), "people" or
+    "clock" (ref empty), "reload" (more changed than can be told).
     """
 
     kind: str

@@ -91,18 +91,23 @@ export function chrome({ nextDay }) {
       return [group("Members", people.filter((one) => !one.manages)), ...(leads.length ? [group("Facilitators", leads)] : [])];
     },
     channels(channels, you, current) {
-      return channels.map((channel) =>
-        el(
-          "li",
-          {},
-          el(
-            "a",
-            { href: `?${new URLSearchParams({ as: you, channel: channel.ref })}`, "data-channel": channel.ref, "aria-current": channel.ref === current ? "page" : null },
-            el("span", { class: "hash", "aria-hidden": "true" }, "#"),
-            el("bdi", {}, channel.name),
-          ),
-        ),
-      );
+      return channels.map((channel) => way(you, channel.ref, current, el("span", { class: "hash", "aria-hidden": "true" }, "#"), el("bdi", {}, channel.name)));
+    },
+    yours(state, news) {
+      const told = news ? el("span", { class: "news" }, "new") : null;
+      return [way(state.you, state.home, state.channel, "Home"), way(state.you, state.direct, state.channel, "Direct messages", told)];
+    },
+    pins(pins, reveal) {
+      byId("pins").hidden = !pins.length;
+      byId("pins-title").textContent = `Pinned (${pins.length})`;
+      const one = (pin) => el("li", {}, el("button", { type: "button", class: "quiet", on: { click: () => reveal(pin.ref) } }, el("bdi", {}, pin.title)), el("time", { datetime: pin.iso }, pin.day));
+      byId("pins-list").replaceChildren(...pins.map(one));
     },
   };
+}
+
+// A way to a channel or a place of one's own.
+function way(you, ref, current, ...name) {
+  const link = { href: `?${new URLSearchParams({ as: you, channel: ref })}`, "data-channel": ref, "aria-current": ref === current ? "page" : null };
+  return el("li", {}, el("a", link, ...name));
 }

@@ -68,11 +68,12 @@ export function formDialog(dialog, deeds) {
 
 function fieldset(field, key) {
   const id = `field-${field.id}`;
-  const box = field.long ? el("textarea", { id, rows: "9", dir: "auto" }) : el("input", { id, type: "text", dir: "auto", autocomplete: "off" });
-  const count = el("span", { class: "limit", id: `${id}-count` });
+  const box = field.choices?.length ? selectOf(field, id) : field.long ? el("textarea", { id, rows: "9", dir: "auto" }) : el("input", { id, type: "text", dir: "auto", autocomplete: "off" });
+  const count = el("span", { class: "limit", id: `${id}-count`, hidden: Boolean(field.choices?.length) });
   const problem = el("p", { class: "problem", id: `${id}-problem`, hidden: true });
   const hint = el("p", { class: "hint", id: `${id}-field-hint` }, field.hint);
-  const draft = load(key);
+  const kept = load(key);
+  const draft = field.choices?.length && !field.choices.some((choice) => choice.value === kept) ? null : kept;
   const restored = el("p", { class: "hint restored", hidden: true }, "Your unsent draft is back.");
   box.value = draft ?? field.value;
   restored.hidden = draft === null || draft === field.value;
@@ -102,11 +103,17 @@ function fieldset(field, key) {
     forget: () => store(key, null),
     valid() {
       const over = [...box.value].length - field.max_length;
-      const sentence = over > 0 ? `This is ${over.toLocaleString("en")} characters too long. Nothing was cut: shorten it and send again.` : field.required && !box.value.trim() ? "Write something first." : "";
+      const sentence = over > 0 ? `This is ${over.toLocaleString("en")} characters too long. Nothing was cut: shorten it and send again.` : field.required && !box.value.trim() ? (field.choices?.length ? "Choose one first." : "Write something first.") : "";
       fail(sentence);
       return !sentence;
     },
   };
+}
+
+function selectOf(field, id) {
+  const chosen = field.choices.some((choice) => choice.value === field.value);
+  const none = field.required && chosen ? null : el("option", { value: "" }, field.required ? "Choose …" : "None");
+  return el("select", { id, dir: "auto" }, none, ...field.choices.map((choice) => el("option", { value: choice.value }, choice.name)));
 }
 
 function draftKey(person, action, field) {

@@ -1,6 +1,6 @@
 // What changes in the room, as it changes. The browser reconnects by itself; after a gap everything is read again.
 
-// hears: message, whisper, gone, clock (each with its view), again() after a gap, connected(bool)
+// hears: message, whisper, gone, pins, clock (each with its view), again() after a gap, connected(bool)
 export function live(person, hears) {
   const source = new EventSource(`api/live?${new URLSearchParams({ as: person })}`);
   let gap = false;
@@ -11,7 +11,7 @@ export function live(person, hears) {
     if (gap) hears.again();
     gap = false;
   });
-  for (const kind of ["message", "whisper", "gone", "clock"]) on(kind, hears[kind]);
+  for (const kind of ["message", "whisper", "gone", "pins", "clock"]) on(kind, hears[kind]);
   on("reload", hears.again);
   on("people", hears.again);
   let revive = 0;

@@ -14,6 +14,7 @@ const query = new URLSearchParams(location.search);
 
 let state = { you: query.get("as") || remembered() || "", channel: query.get("channel") || "", commands: [], people: [], channels: [] };
 let stream = null;
+const news = new Set(); // who has something new in their direct conversation
 let moving = false;
 
 const around = chrome({ nextDay });
@@ -26,6 +27,10 @@ let formPlace = "";
 const deeds = {
   you: () => state.you,
   press: (view, action, button) => attempt(() => answered("press", { as: state.you, where: view.ref, action, place: placeOf(button) }, button), button),
+  find: (view, command, text, element) => attempt(() => answered("find", { as: state.you, where: view.ref, command, text, place: placeOf(element) }, element), element),
+  suggest: (command, text, signal) => suggest(() => state.channel)(command, state.commands.find((known) => known.name === command)?.options[0]?.name || "", text, signal),
+  about: (view, command, button) => attempt(() => answered("about", { as: state.you, message: view.ref, command, place: view.place }, button), button),
+  messageCommands: () => (state.message_commands || []).filter((command) => person(state.you)?.manages || !command.for_facilitators),
   open: (thread, button) => panel.open(thread, button),
   edit: (view, text) => attempt(async () => put((await ask("edit", { as: state.you, message: view.ref, text })).message)),
   remove: (view) => attempt(async () => (await ask("delete", { as: state.you, message: view.ref }), gone(view))),
@@ -36,7 +41,7 @@ const panel = threadPanel({ deeds, say, commands, suggest, you: () => person(sta
 const box = composer(byId("composer"), { commands, suggest: suggest(() => state.channel), send: (text) => say(text, state.channel) });
 
 byId("as").addEventListener("change", (event) => enter(event.target.value, state.channel));
-byId("channels").addEventListener("click", (event) => {
+byId("side").addEventListener("click", (event) => {
   const link = event.target.closest("[data-channel]");
   if (link && !event.metaKey && !event.ctrlKey) event.preventDefault(), enter(state.you, link.dataset.channel);
 });
@@ -66,6 +71,7 @@ async function enter(you, channel) {
     message: put,
     whisper: put,
     gone,
+    pins: (view) => view.place === state.channel && around.pins(view.pins, toPin),
     clock: around.clock,
     connected: around.connected,
     again,
@@ -92,14 +98,22 @@ function dress() {
   byId("as").value = state.you;
   byId("who-avatar").replaceWith(Object.assign(you ? avatar(you) : avatar(null), { id: "who-avatar" }));
   byId("channels").replaceChildren(...around.channels(state.channels, state.you, state.channel));
+  if (state.channel === state.direct) news.delete(state.you);
+  byId("yours").replaceChildren(...around.yours(state, news.has(state.you)));
+  around.pins(state.pins, toPin);
+  const own = { [state.home]: "Home", [state.direct]: "Direct messages" }[state.channel];
+  byId("composer").hidden = state.channel === state.home;
+  document.body.classList.toggle("at-home", state.channel === state.home);
   const name = state.channels.find((channel) => channel.ref === state.channel)?.name;
-  byId("place-name").replaceChildren(...(name ? [el("span", { class: "hash", "aria-hidden": "true" }, "#"), el("bdi", {}, name)] : ["No channel yet"]));
+  byId("place-name").replaceChildren(...(name ? [el("span", { class: "hash", "aria-hidden": "true" }, "#"), el("bdi", {}, name)] : [own || "No channel yet"]));
   byId("who-hint").textContent = you?.manages ? "As facilitator you also have /report and /cohort." : "Change places to see what each person sees.";
   box.place(`Write as ${you?.name || "nobody"}, or type /`);
   around.clock(state.clock);
 }
 
 function fill(view) {
+  for (const home of view.home_page || []) centre.put(home);
+  if (view.trouble) around.toast(view.trouble, true);
   for (const message of view.messages) centre.put(message);
   for (const whisper of view.whispers) centre.put(whisper);
   byId("earlier").hidden = !view.earlier;
@@ -119,7 +133,26 @@ function put(view) {
     else if (fresh && !moving && !view.private) byId("below").hidden = false;
     if (fresh) around.announce(view, state.you);
   }
+  if (view.place === state.direct && !here && view.author?.ref !== state.you) {
+    news.add(state.you);
+    byId("yours").replaceChildren(...around.yours(state, true));
+  }
   panel.put(view);
+}
+
+// The page of one's own as the bot fills it now.
+function refill(home) {
+  for (const view of [...home, ...(state.home_page || [])]) centre.drop(view.ref);
+  state.home_page = home;
+  for (const view of home) centre.put(view);
+  byId("timeline").scrollTop = 0;
+  byId("timeline").focus({ preventScroll: true });
+}
+
+// What is pinned may lie further back than what is shown.
+async function toPin(ref) {
+  for (let tries = 0; !centre.has(ref) && !byId("earlier").hidden && tries < 50; tries += 1) await earlier();
+  centre.reveal(ref);
 }
 
 function gone({ ref }) {
@@ -148,6 +181,7 @@ async function answered(path, asked, opener) {
   const answer = await ask(path, asked);
   if (you !== state.you) return; // somebody else's seat by now
   if (answer.message) put(answer.message);
+  if (answer.home) refill(answer.home);
   for (const whisper of answer.whispers || []) put(whisper);
   const last = answer.whispers?.at(-1);
   if (last) (panel.has(last.ref) ? panel : centre).reveal(answer.whispers[0].ref);

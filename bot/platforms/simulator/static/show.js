@@ -1,5 +1,7 @@
 // Bodies → elements. Text becomes text nodes only: nothing that anybody wrote is ever read as markup.
 
+import { table } from "./table.js";
+
 const LINKS = /^(https?:\/\/|mailto:)/i;
 
 export function el(name, attributes = {}, ...children) {
@@ -30,12 +32,12 @@ export function avatar(person) {
   return el("span", { class: `avatar tone-${tone}`, "aria-hidden": "true" }, initial.toUpperCase());
 }
 
-// press(action, element) is called for a button; without it buttons are left out.
-export function blocks(some, press) {
-  return some.map((block) => shape(block, press)).filter(Boolean);
+// acts: press(action, element) for a button; finder(block) → the element of a finder. Without them both are left out.
+export function blocks(some, acts) {
+  return some.map((block) => shape(block, acts)).filter(Boolean);
 }
 
-function shape(block, press) {
+function shape(block, acts) {
   switch (block.type) {
     case "heading":
       return el(`h${block.level + 2}`, { class: `h${block.level}`, dir: "auto" }, block.text);
@@ -58,7 +60,7 @@ function shape(block, press) {
     case "caption":
       return el("p", { class: block.type, dir: "auto" }, block.text);
     case "callout":
-      return callout(block, press);
+      return callout(block, acts);
     case "words":
       return words(block);
     case "moment":
@@ -68,13 +70,17 @@ function shape(block, press) {
     case "divider":
       return el("hr");
     case "buttons":
-      return press ? buttonRow(block, press) : null;
+      return acts ? buttonRow(block, acts.press) : null;
+    case "finder":
+      return acts ? acts.finder(block) : null;
+    case "ping":
+      return el("p", {}, el("mark", { class: "ping" }, "@", el("bdi", {}, block.name)));
     default:
       return null;
   }
 }
 
-function runs(some) {
+export function runs(some) {
   return some.map((run) => {
     let node = document.createTextNode(run.text);
     if (run.code) node = el("code", {}, node);
@@ -87,25 +93,19 @@ function runs(some) {
   });
 }
 
-function callout(block, press) {
+function callout(block, acts) {
   const label = block.label + (block.continued ? " (continued)" : "");
   return el(
     "section",
     { class: "callout" },
     block.label ? el("p", { class: "label", dir: "auto" }, label) : null,
-    ...blocks(block.blocks, press),
+    ...blocks(block.blocks, acts),
   );
 }
 
 function words(block) {
   const by = block.by ? el("figcaption", {}, el("bdi", {}, block.by + (block.continued ? " (continued)" : ""))) : null;
   return el("figure", { class: "words" }, el("blockquote", { dir: "auto" }, block.text), by);
-}
-
-function table(block) {
-  const row = (cells, name) => el("tr", {}, ...cells.map((cell) => el(name, name === "th" ? { scope: "col", dir: "auto" } : { dir: "auto" }, ...runs(cell))));
-  const body = el("tbody", {}, ...block.rows.map((cells) => row(cells, "td")));
-  return el("div", { class: "table", tabindex: "0" }, el("table", {}, el("thead", {}, row(block.header, "th")), body));
 }
 
 function buttonRow(block, press) {

@@ -1,13 +1,17 @@
 // A list of messages and private notes in order of time, with a line between days. Showing one again replaces it.
 
+import { finder } from "./finder.js";
 import { avatar, blocks, el, icon } from "./show.js";
+import { entryMenu } from "./menu.js";
 
 const NEAR = 80; // pixels from the end that still count as being at the end
 const TALL = 460; // pixels beyond which an older card is folded
 // Drawn, because not every machine has a font with the reactions themselves.
 const ICONS = { kept: "M4 10.5l4 4 8-9", complete: "M2 10.5l4 4 7-9M9.5 13.5l1 1 7-9" };
 
-// deeds: press(view, action, button), open(thread, button), edit(view, text), remove(view), dismiss(view), you()
+// deeds: press(view, action, button), find(view, command, text, element), suggest(command, text, signal),
+// about(view, command, button), messageCommands(), open(thread, button), edit(view, text), remove(view), dismiss(view),
+// you()
 export function timeline(list, scroller, deeds) {
   const shown = new Map();
 
@@ -99,30 +103,41 @@ export function timeline(list, scroller, deeds) {
 // One message or note as a list entry; redraw() puts it back as it was.
 export function entry(view, deeds, redraw) {
   const made = view.body ? card(view, deeds) : said(view, deeds, redraw);
-  const kind = view.private ? "private" : view.body ? "bot" : "person";
+  const kind = view.home ? "bot home" : view.private && !direct(view) ? "private" : view.body ? "bot" : "person";
   return el("li", { class: `message ${kind}`, "data-day": view.day, "data-ref": view.ref }, made);
 }
 
 export function card(view, deeds) {
   const { body } = view;
   const title = body.title + (body.parts > 1 ? `, part ${body.part} of ${body.parts}` : "");
-  const head = el(
+  const alone = view.private && !direct(view);
+  const head = view.home ? null : el(
     "header",
     { class: "card-head" },
     avatar(null),
     el("strong", {}, "Homeroom"),
     el("time", { datetime: view.iso }, view.time),
     body.parts > 1 ? el("span", { class: "part" }, `Part ${body.part} of ${body.parts}`) : null,
-    view.private ? el("span", { class: "only-you" }, "Only you can see this") : null,
-    view.private ? dismissButton(view, deeds) : null,
+    view.edited ? el("span", { class: "edited" }, "edited") : null,
+    alone ? el("span", { class: "only-you" }, "Only you can see this") : null,
+    alone ? dismissButton(view, deeds) : null,
   );
-  const inner = el("div", { class: "blocks" }, ...blocks(body.blocks, (action, button) => deeds.press(view, action, button)));
+  const acts = {
+    press: (action, button) => deeds.press(view, action, button),
+    finder: (block) => finder(block, { suggest: deeds.suggest, find: (command, text, element) => deeds.find(view, command, text, element) }),
+  };
+  const inner = el("div", { class: "blocks" }, ...blocks(body.blocks, acts));
   const unfold = el("button", { type: "button", class: "button unfold", on: { click: () => open() } }, "Show all of it");
   const made = el("article", { class: "card", "aria-label": `Homeroom: ${title}` }, head, inner, unfold, foot(view, deeds));
   const open = () => made.closest(".message").classList.remove("folded");
   inner.addEventListener("focusin", open);
   if (body.accent) made.style.setProperty("--accent", body.accent);
   return made;
+}
+
+// In a direct conversation everything is private, so nothing has to say so.
+function direct(view) {
+  return (view.place || "").startsWith("d");
 }
 
 function dismissButton(view, deeds) {
@@ -159,12 +174,13 @@ function said(view, deeds, redraw) {
     view.edited ? el("span", { class: "edited" }, "edited") : null,
   );
   const text = el("p", { class: "text", dir: "auto" }, view.text);
-  const made = el("article", { class: mine ? "said mine" : "said" }, avatar(view.author), el("div", { class: "said-body" }, by, text, marks(view), mine ? own(view, deeds, redraw) : null));
+  const body = el("div", { class: "said-body" }, by, text, marks(view), el("div", { class: "own" }, mine ? own(view, deeds, redraw) : null, entryMenu(view, deeds)));
+  const made = el("article", { class: mine ? "said mine" : "said" }, avatar(view.author), body);
   return made;
 }
 
 function own(view, deeds, redraw) {
-  const row = el("p", { class: "own" });
+  const row = el("p", { class: "own-row" });
   const button = (label, key, click) => el("button", { type: "button", class: "quiet", "data-key": key, on: { click } }, label);
   const rest = () => row.replaceChildren(button("Edit", "edit", edit), button("Delete", "delete", sure));
   const sure = () => {
