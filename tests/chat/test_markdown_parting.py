@@ -188,3 +188,8 @@ def test_ordinary_text_is_shown_to_the_letter():
     text = "Grüße\tund 你好 👩‍🔬\n\n*nicht fett* <@everyone> ‏שלום‏ «»"
     assert shown(text) == text
     assert shown("a\r\nb\rc") == "a\nb\nc"
+
+
+def test_a_heading_and_what_it_heads_are_parted_where_one_page_has_no_room_for_both():
+    pages = pack(["aa", "HHH", "bbb"], lambda page: len("".join(page)) <= 5, str.isupper)
+    assert pages == [["aa"], ["HHH"], ["bbb"]]

@@ -15,6 +15,7 @@ from bot.fakes.discord.fake import FakeDiscord
 from bot.platforms.discord.permissions import NEEDED, WHERE_ASKED
 from bot.platforms.slack.client import SlackPlatform
 from bot.platforms.slack.examine import SCOPES
+from bot.platforms.slack.scopes import OPTIONAL
 
 NOW = datetime(2026, 9, 7, 7, tzinfo=UTC)
 
@@ -88,6 +89,15 @@ async def test_a_bot_that_is_in_no_server_gets_the_link_that_invites_it(fake: Fa
         assert "https://discord.com/oauth2/authorize?client_id=" in found.cure
 
 
+async def test_a_forum_is_asked_for_its_tags_and_a_media_channel_is_refused(fake: FakeDiscord) -> None:
+    forum = fake.add_forum("cohort", tags=("Part A", "lab"))
+    assert await unwell(platform_for(fake), Seat(forum, labels=("Part A", "Lab"))) == []
+    (found,) = await unwell(platform_for(fake), Seat(forum, labels=("Part A", "Part B", "Lab", "Review")))
+    assert found.says == "The forum has no tag for: Part B, Review."
+    fake.take_permission(forum, "create_public_threads")  # not needed there
+    assert await unwell(platform_for(fake), Seat(forum, labels=("Part A",))) == []
+
+
 async def test_a_role_that_may_not_be_mentioned_or_is_gone_is_named(fake: FakeDiscord) -> None:
     channel = fake.add_channel("cohort")
     (gone,) = await unwell(platform_for(fake), Seat(channel, ping="12345"))
@@ -131,6 +141,16 @@ async def test_each_scope_that_is_missing_is_named_with_the_apps_own_page(slack:
     assert "/oauth" in scopes.cure
     if scope != "users:read":  # without it the app's number cannot be asked for
         assert "https://api.slack.com/apps/A" in scopes.cure
+
+
+async def test_a_scope_that_may_be_left_out_is_told_and_nothing_amiss_unless_it_is_asked_for(slack: Room) -> None:
+    for scope in OPTIONAL:
+        slack.fake.take_scope(scope)
+    assert await unwell(slack.platform, Seat(slack.channel)) == []
+    told = [each.says for each in await slack.platform.examine([Seat(slack.channel)]) if each.subject == "Slack scopes"]
+    assert all(lost in told[0] for lost in OPTIONAL.values())
+    (found,) = await unwell(slack.platform, Seat(slack.channel, pins=True))
+    assert found.says == "Missing: pins:write."
 
 
 async def test_a_channel_that_is_archived_or_that_the_app_is_not_in_is_named(slack: Room) -> None:
