@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select, text
@@ -19,6 +20,7 @@ from bot.curriculum.problems import CourseErrors
 from bot.store import schema
 from bot.store.database import open_engine
 from bot.store.tables import Cohort, Delivery
+from bot.talk.lessons import course_labels
 
 PATIENCE = 30.0
 """Seconds that one platform may take to be examined."""
@@ -28,51 +30,59 @@ _NETWORK = "look at the network and the URL settings"
 
 async def examine(settings: Settings, now: datetime) -> list[Finding]:
     """Course, database, platforms with the channels of their cohorts, and the next three posts."""
-    findings = [_course(settings)]
+    course, labels = _course(settings)
+    findings = [course]
     database, seats = _database(settings, now)
     findings += database
     problem = platform_problem(settings)
     if problem:
         findings.append(Finding("Platforms", False, "none is set", problem))
-    for platform in build_platforms(settings):
-        findings += await _platform(platform, seats.get(platform.name, ()))
+    engine = open_engine(settings.database_url)
+    kept_in = engine if seats is not None else None
+    try:
+        for platform in build_platforms(settings, engine=kept_in):
+            there = [replace(seat, labels=labels) for seat in (seats or {}).get(platform.name, ())]
+            findings += await _platform(platform, there)
+    finally:
+        engine.dispose()
     return findings
 
 
-def _course(settings: Settings) -> Finding:
+def _course(settings: Settings) -> tuple[Finding, tuple[str, ...]]:
+    """What is said of the course, and the labels of its lessons."""
     folder = settings.curriculum_dir
     try:
         loaded = load_with_places(folder)
     except CourseErrors as errors:
         says = f"{len(errors.problems)} errors in {folder}"
-        return Finding("Course", False, says, "run `homeroom check` and mend what it lists")
+        return Finding("Course", False, says, "run `homeroom check` and mend what it lists"), ()
     problems = lint_course(loaded)
     if problems:
         says = f"{len(problems)} inconsistencies in {folder}"
-        return Finding("Course", False, says, "run `homeroom check` and mend what it lists")
+        return Finding("Course", False, says, "run `homeroom check` and mend what it lists"), ()
     course = loaded.course
     holds = f"{len(course.lessons)} lessons, {len(course.papers)} papers, {len(course.concepts)} concepts"
-    return Finding("Course", True, f"{course.about.title}: {holds}")
+    return Finding("Course", True, f"{course.about.title}: {holds}"), course_labels(course)
 
 
-def _database(settings: Settings, now: datetime) -> tuple[list[Finding], dict[str, list[Seat]]]:
+def _database(settings: Settings, now: datetime) -> tuple[list[Finding], dict[str, list[Seat]] | None]:
     engine = open_engine(settings.database_url)
     file = sqlite_file(engine)
     if file is not None and not file.exists():
-        return [Finding("Database", True, f"{file} is not there yet: `homeroom run` makes it")], {}
+        return [Finding("Database", True, f"{file} is not there yet: `homeroom run` makes it")], None
     shown = engine.url.render_as_string(hide_password=True)
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
         if not schema.is_current(engine):
             cure = "run `homeroom migrate` (`homeroom run` does it by itself on SQLite)"
-            return [Finding("Database", False, f"{shown} answers, but its tables are not up to date", cure)], {}
+            return [Finding("Database", False, f"{shown} answers, but its tables are not up to date", cure)], None
         with Session(engine) as session:
             well = Finding("Database", True, f"{shown} answers, tables are up to date")
             return [well, *_ledger(session, now), *_letters(session)], _seats(session)
     except SQLAlchemyError as error:
         cure = "start it, or set DATABASE_URL to one that can be reached"
-        return [Finding("Database", False, f"{shown} cannot be reached ({type(error).__name__})", cure)], {}
+        return [Finding("Database", False, f"{shown} cannot be reached ({type(error).__name__})", cure)], None
     finally:
         engine.dispose()
 

@@ -93,7 +93,8 @@ class FormAnswer:
 
 @dataclass(frozen=True)
 class Partial:
-    """What has been typed so far into one option of a command; it asks for suggestions."""
+    """What has been typed so far into one option of a command; it asks for suggestions. person: who types, by their
+    reference, which matters where there is no channel; None where it is not known."""
 
     platform: str
     workspace: str
@@ -101,3 +102,4 @@ class Partial:
     command: str
     option: str
     text: str
+    person: str | None = None

@@ -91,8 +91,20 @@ class Topic:
 
 
 @dataclass(frozen=True)
+class Seat:
+    """A channel that a cohort is in, and what is asked for there besides lessons: pins, a mention of this group, and
+    the labels that a forum's posts are to have."""
+
+    channel: str
+    pins: bool = False
+    ping: str | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Finding:
-    """One thing that `homeroom doctor` looked at. `cure` is empty when all is well."""
+    """One thing that `homeroom doctor` looked at. `cure` is empty when all is well, and names the page of the
+    platform's settings where there is one."""
 
     subject: str
     well: bool
@@ -235,8 +247,9 @@ class Platform(Protocol):
         """Tell one member something that nobody else sees. False when they take no direct messages."""
         ...
 
-    async def examine(self, channels: Collection[str]) -> tuple[Finding, ...]:
-        """Token, intents, scopes and the permissions in these channels, each with its cure."""
+    async def examine(self, seats: Collection[Seat]) -> tuple[Finding, ...]:
+        """Token, clock, intents, scopes and the permissions in these channels, each with its cure. Never raises for
+        what it finds: that it cannot look is a finding too."""
         ...
 
     async def run(self, ears: Ears, ready: "Ready") -> None:

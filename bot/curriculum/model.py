@@ -229,6 +229,7 @@ class Paper:
     star: bool = False
     title: Line
     aliases: tuple[Line, ...] = ()
+    asked_as: tuple[Line, ...] = ()
     authors: Line
     organisations: Annotated[tuple[Line, ...], Field(min_length=1)]
     date: date
@@ -259,6 +260,7 @@ class Concept:
     id: Slug
     name: Line
     aliases: tuple[Line, ...] = ()
+    asked_as: tuple[Line, ...] = ()
     definition: Markdown
     example: Markdown | None = None
     confusion: Markdown | None = None

@@ -8,7 +8,20 @@ from functools import lru_cache
 from bot.curriculum.problems import Loc
 
 _NOT_READ = frozenset(
-    ("id", "verify", "introduces", "uses", "related", "concept", "kind", "unit", "arxiv", "date_precision", "colour")
+    (
+        "id",
+        "verify",
+        "introduces",
+        "uses",
+        "related",
+        "concept",
+        "kind",
+        "unit",
+        "arxiv",
+        "date_precision",
+        "colour",
+        "asked_as",
+    )
 )
 
 _WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")

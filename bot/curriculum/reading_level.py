@@ -14,6 +14,7 @@ _NO_PROSE = frozenset(
         "subtitle",
         "name",
         "aliases",
+        "asked_as",
         "sections",
         "sources",
         "length",
