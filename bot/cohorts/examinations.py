@@ -18,6 +18,9 @@ AHEAD = timedelta(hours=24)
 AGAIN = timedelta(minutes=10)
 """Until a look that was cut off, or could not be taken, is taken again."""
 
+MOST_LOOKED_THROUGH = 500
+"""Cohorts among which those are found that nobody is looking at: ones that fail again and again hide no others."""
+
 
 @dataclass(frozen=True)
 class Examination:
@@ -40,10 +43,10 @@ def take_examinations(
         select(Cohort)
         .where(UNEXAMINED, Cohort.next_due_at <= now + AHEAD, (Cohort.platform + "").in_(platforms))
         .order_by(Cohort.next_due_at)
-        .limit(limit)
+        .limit(MOST_LOOKED_THROUGH)
     ).all()
     taken = closed_among(session, {_scope(each.id) for each in found}, now)
-    free = [each for each in found if _scope(each.id) not in taken]
+    free = [each for each in found if _scope(each.id) not in taken][:limit]
     close(session, {_scope(each.id) for each in free}, now + AGAIN)
     return [Examination(each.id, each.platform, to_seat(each), each.next_due_at or now, each.zone) for each in free]
 

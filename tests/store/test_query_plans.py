@@ -155,6 +155,7 @@ def _cohort(number: int) -> dict[str, Any]:
         "next_lesson": 2,
         "next_date": date(2026, 3, 3),
         "next_due_at": NOW + timedelta(hours=21),
+        "examined_at": NOW,
         "state": "active",
         "created_at": NOW - timedelta(hours=1),
     }
