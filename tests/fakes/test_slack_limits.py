@@ -63,7 +63,10 @@ REFUSED = {
     "ragged table": [{"type": "table", "rows": [[CELL], [CELL, CELL]]}],
     "table of too many characters": [{"type": "table", "rows": [[{"type": "raw_text", "text": "x" * 5_001}]] * 2}],
     "data table of 102 rows": [table(102, 2, "data_table", caption="x")],
-    "tables of too many characters together": [{"type": "table", "rows": [[{"type": "raw_text", "text": "x" * 5_001}]]}] * 2,
+    "tables of too many characters together": [
+        {"type": "table", "rows": [[{"type": "raw_text", "text": "x" * 5_001}]]},
+        {"type": "table", "rows": [[{"type": "raw_text", "text": "x" * 5_001}]]},
+    ],
     "data table without a caption": [table(3, 2, "data_table")],
     "data table without a body": [table(1, 2, "data_table", caption="x")],
     "block_id of 256": [section() | {"block_id": "b" * 256}],
