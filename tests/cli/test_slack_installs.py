@@ -53,7 +53,7 @@ def test_one_workspace_and_several_are_not_mixed(homeroom: Homeroom):
     assert "xoxb-1" not in ran.err
 
 
-@pytest.mark.parametrize("keys", ["short", f"{KEY},short", "é" * 44, ","])
+@pytest.mark.parametrize("keys", ["short", f"{KEY},short", "é" * 44, ","], ids=["short", "second", "letters", "none"])
 def test_a_key_that_is_none_is_told_and_not_shown(homeroom: Homeroom, keys: str):
     homeroom.set(SLACK_TOKEN_KEYS=keys, SLACK_CLIENT_ID="1", SLACK_CLIENT_SECRET="s", PUBLIC_URL="https://h.example")
     homeroom.set(SLACK_APP_TOKEN="xapp-1")
