@@ -19,8 +19,8 @@ check: $(VENV)/.tests  ## lint, types, imports, course, migrations
 fix: $(VENV)/.tests  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: $(VENV)/.tests  ## start to ready, an idle tick, a burst, a model of scale; each beside a baseline in the same run
-	@for each in start_to_ready tick_cost burst scale_model; do echo "# $$each"; $(BIN)/python benchmarks/$$each.py || exit 1; done
+bench: $(VENV)/.tests  ## look-ups, start to ready, an idle tick, a burst, a model of scale; each beside a baseline in the same run
+	@for each in lookup_quality start_to_ready tick_cost burst scale_model; do echo "# $$each"; $(BIN)/python benchmarks/$$each.py || exit 1; done
 
 faults: $(VENV)/.tests  ## the long fault suite: every fault, 1,000 kills and a control for each protection, with a table
 	@$(BIN)/python tests/faults/fault_report.py --kills 1000 --seed 1

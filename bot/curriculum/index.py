@@ -1,12 +1,9 @@
-"""What can be looked up: every concept, paper and lesson with its names, its words and its text."""
+"""What can be looked up: every concept, paper and lesson with its names and its texts."""
 
 import math
-import sqlite3
-import weakref
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import Literal
 
 from rapidfuzz import fuzz, process
@@ -17,12 +14,16 @@ from bot.curriculum.words import content_words, folded, shortened_names
 
 Kind = Literal["concept", "paper", "lesson"]
 
+NEAR_NAME, NEAR_WORD = 82, 75
+"""How like a query has to be to a whole name, and a word of it to a word of a name, of 100: one slip in five letters."""
+
 
 @dataclass(frozen=True)
 class Entry:
     """One thing to find. `names` and `shorts` are folded; `names` means it and nothing else, `shorts` are good guesses.
 
-    `days` are the lesson days that it belongs to, in order; empty for a paper that no lesson is about.
+    `days` are the lesson days that it belongs to, in order; empty for a paper that no lesson is about. `asked`: what
+    members ask who mean it. `says` tells what it is, `more` all the rest.
     """
 
     kind: Kind
@@ -31,13 +32,24 @@ class Entry:
     days: tuple[int, ...]
     names: tuple[str, ...]
     shorts: tuple[str, ...]
-    body: str
+    asked: str
+    says: str
+    more: str
+
+    @property
+    def fields(self) -> tuple[str, str, str, str]:
+        """Its texts, in the order of `texts.WEIGHTS`."""
+        return " ".join(self.names), self.asked, self.says, self.more
 
 
 def to_entries(course: Course) -> tuple[Entry, ...]:
     """Every entry of a course: concepts, papers, lessons, each kind in its own order."""
+    told: dict[str, list[str]] = defaultdict(list)  # concept → what papers say of it
+    for paper in course.papers.values():
+        for each in paper.key_concepts:
+            told[each.concept].append(each.text)
     return (
-        *map(_concept_entry, course.concepts.values()),
+        *(_concept_entry(each, told[each.id]) for each in course.concepts.values()),
         *map(_paper_entry, course.papers.values()),
         *map(_lesson_entry, course.lessons.values()),
     )
@@ -63,7 +75,7 @@ class NameIndex:
     def scores(self, query: str, words: Sequence[str]) -> dict[int, float]:
         """Entry → 0..1 for a folded query and its content words: near as a whole, or word by word in any order."""
         found: dict[int, float] = defaultdict(float)
-        for _, score, number in process.extract(query, self._texts, scorer=fuzz.ratio, score_cutoff=70, limit=None):
+        for _, score, number in process.extract(query, self._texts, scorer=fuzz.ratio, score_cutoff=NEAR_NAME, limit=None):
             entry = self._keys[number][1]
             found[entry] = max(found[entry], score / 100)
         for number, score in self._word_scores(words):
@@ -94,7 +106,7 @@ class NameIndex:
         near: dict[str, float] = {}
         if len(word) > 3:
             for each, score, _ in process.extract(
-                word, self._words.keys(), scorer=fuzz.ratio, score_cutoff=72, limit=None
+                word, self._words.keys(), scorer=fuzz.ratio, score_cutoff=NEAR_WORD, limit=None
             ):
                 near[each] = (score / 100 - 0.5) * 2
         if len(word) > 2:
@@ -106,41 +118,6 @@ class NameIndex:
         return near
 
 
-class TextIndex:
-    """Full-text search over names and bodies, in memory. Any thread may use it: a lock keeps the one connection."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._lock = Lock()
-        self._connection = sqlite3.connect(":memory:", check_same_thread=False)
-        weakref.finalize(self, self._connection.close)
-        self._connection.execute("CREATE VIRTUAL TABLE entry USING fts5(name, body, tokenize='porter unicode61')")
-        rows = [(number, " ".join(each.names), folded(each.body)) for number, each in enumerate(entries)]
-        self._connection.executemany("INSERT INTO entry(rowid, name, body) VALUES (?, ?, ?)", rows)
-
-    def scores(self, words: Sequence[str], visible: Sequence[bool]) -> dict[int, float]:
-        """Visible entry → 0..1 for folded words: how many of them it holds, and how well it ranks (BM25)."""
-        ranks: dict[int, float] = defaultdict(float)
-        held: Counter[int] = Counter()
-        for word in words:
-            for entry, rank in self._matches(word):
-                if visible[entry]:
-                    ranks[entry] += rank
-                    held[entry] += 1
-        best = max(ranks.values(), default=0.0) or 1.0
-        return {
-            entry: held[entry] / len(words) * (0.5 + 0.5 * ranks[entry] / best)
-            for entry in ranks
-            if held[entry] * 2 > len(words)
-        }
-
-    def _matches(self, word: str) -> list[tuple[int, float]]:
-        """A folded word holds letters and digits only; in quotes it is no operator either."""
-        term = f'"{word}"*' if len(word) > 4 else f'"{word}"'
-        question = "SELECT rowid, -bm25(entry, 4.0, 1.0) FROM entry WHERE entry MATCH ?"
-        with self._lock:
-            return self._connection.execute(question, (term,)).fetchall()
-
-
 def to_exact(entries: Sequence[Entry]) -> Mapping[str, tuple[int, ...]]:
     """Folded name → the entries that it names, in their order."""
     exact: dict[str, tuple[int, ...]] = {}
@@ -150,10 +127,11 @@ def to_exact(entries: Sequence[Entry]) -> Mapping[str, tuple[int, ...]]:
     return exact
 
 
-def _concept_entry(concept: Concept) -> Entry:
+def _concept_entry(concept: Concept, told: Sequence[str]) -> Entry:
     names = (concept.name, concept.id, *concept.aliases)
     shorts = tuple(short for name in names for short in shortened_names(name))
-    return _entry("concept", concept.id, concept.name, (concept.day,), names, shorts, concept)
+    texts = (concept.asked_as, (concept.definition,), (concept.example or "", concept.confusion or "", *told))
+    return _entry("concept", concept.id, concept.name, (concept.day,), names, shorts, texts)
 
 
 def _paper_entry(paper: Paper) -> Entry:
@@ -161,13 +139,16 @@ def _paper_entry(paper: Paper) -> Entry:
     names = [paper.title, short_title, *paper.aliases, f"{paper.number}", f"paper {paper.number}"]
     names += [paper.arxiv, f"arXiv {paper.arxiv}"] if paper.arxiv else []
     shorts = (*shortened_names(short_title), folded(paper.authors.replace("et al.", "")))
-    return _entry("paper", str(paper.number), paper.title, tuple(sorted(paper.days)), names, shorts, paper)
+    rest = (paper.not_shown, *(each.text for each in paper.key_concepts))
+    texts = (paper.asked_as, (paper.headline, paper.summary), rest)
+    return _entry("paper", str(paper.number), paper.title, tuple(sorted(paper.days)), names, shorts, texts)
 
 
 def _lesson_entry(lesson: Lesson) -> Entry:
     names = (lesson.title, f"{lesson.day}", f"day {lesson.day}", f"lesson {lesson.day}")
-    shorts = (folded(lesson.subtitle),)
-    return _entry("lesson", str(lesson.day), lesson.title, (lesson.day,), names, shorts, lesson)
+    says = (lesson.question, lesson.thesis, *lesson.takeaways)
+    texts = ((), says, tuple(text for _, text in to_prose(lesson)))
+    return _entry("lesson", str(lesson.day), lesson.title, (lesson.day,), names, (folded(lesson.subtitle),), texts)
 
 
 def _entry(
@@ -177,8 +158,8 @@ def _entry(
     days: tuple[int, ...],
     names: Sequence[str],
     shorts: Sequence[str],
-    value: Concept | Paper | Lesson,
+    texts: tuple[Sequence[str], Sequence[str], Sequence[str]],
 ) -> Entry:
-    body = " ".join(text for _, text in to_prose(value))
     kept = tuple(dict.fromkeys(each for each in map(folded, names) if each))
-    return Entry(kind, id, name, days, kept, tuple(filter(None, shorts)), body)
+    asked, says, more = (" ".join(each) for each in texts)
+    return Entry(kind, id, name, days, kept, tuple(filter(None, shorts)), asked, says, more)

@@ -6,8 +6,10 @@ import unicodedata
 MAX_QUERY = 200
 """Characters of a query that are read. The longest name in the course has about 100."""
 
-_STOP_WORDS = """a an and are as at be but by can do does for from how i in is it me not of on or say so that the their
-them then there this to was we what when where which who why will with you"""
+_STOP_WORDS = """a an and any are as at be but by can could did do does for from had has have he her him his how i if
+in into is it its just like me more most much my no not of off on only or our out really say she should so some such
+than that the their them then there these they this those to too up very was we were what when where which while who
+whose why will with would you your"""
 
 _WORD = re.compile(r"[^\W_]+")
 _STOP = frozenset(_STOP_WORDS.split())
