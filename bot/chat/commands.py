@@ -119,6 +119,7 @@ HIDDEN = {
     "note": "id",  # feedback, for the member it is for
     "home": "tab",  # "" or "facilitator": the page of our own that some platforms have
     "card": "page",  # a page of the reader by its name, in short
+    "feedback": "id",  # the form for feedback on a submission, by its id: where it could not be opened at once
     "ask": "text",  # something written to us that is no command: a question about the course
 }
 """What is never typed as a command → the name of its one option."""

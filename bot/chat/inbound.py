@@ -35,20 +35,27 @@ class Reply:
 
 @dataclass(frozen=True)
 class ReplyEdited:
-    """The whole message as it stands after an edit: an edit may arrive before the message it edits."""
+    """The whole message as it stands after an edit: an edit may arrive before the message it edits. Its `thread` is the
+    channel when it stands outside of threads: it may be counted as an answer all the same. Then its author's name may
+    be "", which is no name: nobody is asked for it."""
 
     reply: Reply
 
 
 @dataclass(frozen=True)
 class ReplyDeleted:
-    """A message is gone. Its author is not always known, and it may arrive before the message itself."""
+    """A message is gone. Its author is not always known, and it may arrive before the message itself.
+
+    thread: as in a reply; for a message that stood outside of threads the channel. outside: the platform is sure that
+    it did; False where it cannot tell.
+    """
 
     platform: str
     workspace: str
     thread: str | None
     message: str
     at: datetime
+    outside: bool = False
 
 
 Heard = Reply | ReplyEdited | ReplyDeleted

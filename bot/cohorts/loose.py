@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bot.chat.inbound import Heard, Reply, ReplyDeleted, ReplyEdited
 from bot.cohorts.cohorts import known_member
 from bot.cohorts.guesses import settle_guesses, share_thread
+from bot.cohorts.ours import may_be_ours
 from bot.cohorts.prompts import Asked, find_prompt
 from bot.cohorts.receipts import FILED, FORM, GUESSED, Receipt, mark_receipted, message_of, receipt_of
 from bot.cohorts.submissions import add_version, find_loose, find_submission, keep_under, record, withdraw
@@ -160,6 +161,9 @@ def forget_loose(session: Session, writer: Writer, slips: str) -> bool:
 
 
 def _keep_reply(session: Session, reply: Reply, *, again: bool) -> Receipt | Loose | None:
+    wait_for_turn(session, reply.platform, reply.message)
+    if not may_be_ours(session, reply):
+        return None
     receipt = record(session, reply)
     loose = find_loose(session, reply.platform, reply.message)
     if receipt is None and loose is None and reply.thread is not None:

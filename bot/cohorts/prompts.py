@@ -27,19 +27,6 @@ def find_prompt(session: Session, platform: str, prompt_key: str) -> tuple[Asked
     return find_asked(session, Message.platform == platform, Message.key.in_(keys), Message.prompt.is_not(None))
 
 
-def may_be_ours(session: Session, platform: str, thread: str) -> bool:
-    """Whether the thread is one of ours, or a prompt may be out whose thread is not written down yet."""
-    if session.scalar(select(Message.id).where(Message.platform == platform, Message.thread == thread)) is not None:
-        return True
-    opening = select(Message.id).where(
-        Message.platform == platform,
-        Message.prompt.is_not(None),
-        Message.tried_at.is_not(None),
-        Message.thread.is_(None),
-    )
-    return session.scalar(opening.limit(1)) is not None
-
-
 def released_on(session: Session, message: int) -> date:
     """The lesson date that a prompt's message belongs to."""
     return session.execute(

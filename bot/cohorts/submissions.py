@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from bot.chat.inbound import FormAnswer, Reply, ReplyDeleted
 from bot.cohorts.cohorts import known_member
 from bot.cohorts.guesses import prompts_of, settle_guesses, shared_delivery
-from bot.cohorts.prompts import Asked, find_asked, find_by_thread, find_prompt, find_shared, may_be_ours
+from bot.cohorts.ours import may_be_ours
+from bot.cohorts.prompts import Asked, find_asked, find_by_thread, find_prompt, find_shared
 from bot.cohorts.receipts import FILED, FORM, GUESSED, Receipt, message_of, receipt_of, refs_of
 from bot.store.database import wait_for_turn
 from bot.store.tables import LooseReply, Member, Message, Revision, Submission, Tombstone
@@ -97,8 +98,7 @@ def record_form(session: Session, form: FormAnswer, prompt_key: str, text: str, 
 
 def withdraw(session: Session, gone: ReplyDeleted) -> None:
     """A message was deleted: its submission is withdrawn, and stays so whatever arrives of it later; a loose reply goes
-    with its words. What we do not know, from a thread that is not one of ours and cannot turn out to be, is not written
-    down."""
+    with its words. What is none of ours and cannot turn out to be (`ours`) is not written down."""
     submission = _withdraw(session, gone)
     if submission is not None:
         settle_guesses(session, submission.message_id, submission.member_id)
@@ -107,11 +107,10 @@ def withdraw(session: Session, gone: ReplyDeleted) -> None:
 def _withdraw(session: Session, gone: ReplyDeleted) -> Submission | None:
     """The submission that was, if there was one."""
     wait_for_turn(session, gone.platform, gone.message)
+    if not may_be_ours(session, gone):
+        return None
     submission = find_submission(session, gone.platform, gone.message)
     loose = find_loose(session, gone.platform, gone.message)
-    known = submission is not None or loose is not None
-    if not known and gone.thread is not None and not may_be_ours(session, gone.platform, gone.thread):
-        return None
     if session.get(Tombstone, (gone.platform, gone.message)) is None:
         session.add(Tombstone(platform=gone.platform, ref=gone.message, at=gone.at))
     if submission is not None and submission.withdrawn_at is None:

@@ -15,7 +15,7 @@ from bot.curriculum.words import content_words, folded, shortened_names
 Kind = Literal["concept", "paper", "lesson"]
 
 NEAR_NAME, NEAR_WORD = 82, 75
-"""How like a query has to be to a whole name, and a word of it to a word of a name, of 100: one slip in five letters."""
+"""How like a query has to be to a whole name, and a word of it to a word of a name, of 100: a slip in five letters."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class NameIndex:
     def scores(self, query: str, words: Sequence[str]) -> dict[int, float]:
         """Entry → 0..1 for a folded query and its content words: near as a whole, or word by word in any order."""
         found: dict[int, float] = defaultdict(float)
-        for _, score, number in process.extract(query, self._texts, scorer=fuzz.ratio, score_cutoff=NEAR_NAME, limit=None):
+        near = process.extract(query, self._texts, scorer=fuzz.ratio, score_cutoff=NEAR_NAME, limit=None)
+        for _, score, number in near:
             entry = self._keys[number][1]
             found[entry] = max(found[entry], score / 100)
         for number, score in self._word_scores(words):

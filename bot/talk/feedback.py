@@ -30,9 +30,12 @@ ALONE, ALL = "alone", "all"
 
 
 def feedback(asking: Asking) -> Post | Form:
-    """*Give feedback* on a message."""
+    """*Give feedback* on a message; or `feedback:SUBMISSION`, when the form took too long to be opened."""
     about, command = asking.command.about, asking.command
-    judged = find_judged(asking.session, command.platform, about.message) if about is not None else None
+    if about is not None:
+        judged = find_judged(asking.session, command.platform, about.message)
+    else:
+        judged = find_judged_by_id(asking.session, command.platform, _to_number(command.options.get("id", "")))
     if judged is None:
         return sentence("This message is not kept as an answer. Give feedback on a reply in a prompt's thread.")
     if not may_judge(asking.session, judged.cohort, command.workspace, command.channel, command.person):
@@ -48,7 +51,7 @@ def given(session: Session, course: Course, form: FormAnswer, key: str, now: dat
     if not text.strip():
         says = "Write something first; nobody has been told anything."
         return Rejected((("text", says),), sentence(says))
-    judged = find_judged_by_id(session, form.platform, int(number) if _is_number(number) else 0)
+    judged = find_judged_by_id(session, form.platform, _to_number(number))
     if judged is None or not may_judge(session, judged.cohort, form.workspace, form.channel, form.person):
         return _refused_post(text)
     shared = form.values.get("who") == ALL
@@ -126,5 +129,6 @@ def _refused_post(text: str) -> Post:
     return Post("Not kept", (Text(says), Words(text)))
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 18
+def _to_number(text: str) -> int:
+    """A submission's; 0, which none has, for whatever else somebody may send."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0

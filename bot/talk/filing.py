@@ -45,8 +45,12 @@ MOST_NAMED = 5
 """Words of what may be the name of a concept; a sentence that tells something has more."""
 
 FOLLOWED = "What you change in it later counts too, and when you delete it, it is gone."
-NOT_FOLLOWED = "If you change it later, count it once more."
-"""Of what stands outside our threads a platform may tell us nothing further."""
+MAY_BE_FOLLOWED = (
+    "Where I can read along, what you change in it later counts too, and when you delete it, it is gone. Where I"
+    " cannot, count it once more after a change."
+)
+"""Of what stands outside our threads a platform may tell us nothing further: in a channel that we are not in, or of the
+words themselves."""
 
 NOT_IN_A_COHORT = (
     "I keep answers to a cohort's writing prompts, and you are in no cohort yet, so I have kept nothing of what you"
@@ -196,7 +200,7 @@ def _form(asking: Asking, writer: Writer, slips: str, kept: Loose | Asked) -> Po
         title = "Move my answer"
     else:
         here, title = prompts[0].key, "Count as my answer"
-        counts = f"It counts from when you wrote it. {FOLLOWED if kept.place is None else NOT_FOLLOWED}"
+        counts = f"It counts from when you wrote it. {FOLLOWED if kept.place is None else MAY_BE_FOLLOWED}"
         intro = f"“{quoted(kept.text, SHOWN)}”\n\n{counts}"
     field = Field("prompt", "Which prompt does it answer?", "The likeliest ones first.", here, False, choices=choices)
     return Form(title=title, action=f"file:{slips}", fields=(field,), intro=intro)

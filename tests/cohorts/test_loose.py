@@ -1,12 +1,13 @@
 """What was written outside every thread is kept until its writer says what it answers, and is then an answer like any
 other, whatever happens to its message."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from heard_events import gone, standing
 from made_cohorts import at, at_once, learner, opened, prompt_messages, release, reply
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, update
 
 from bot.chat.inbound import Person, Reply, ReplyEdited
 from bot.cohorts.cohorts import find_member, leave
@@ -28,7 +29,7 @@ from bot.cohorts.submissions import known_replies, record
 from bot.cohorts.sweeps import finish, take_threads
 from bot.cohorts.writers import Writer, open_prompts_for
 from bot.store.database import Database
-from bot.store.tables import Cohort, LooseReply, Message, Revision, Submission
+from bot.store.tables import Cohort, DeadLetter, LooseReply, Message, Revision, Submission, Tombstone
 
 
 def dm(message: str, text: str, minute: int = 0, revision: int = 0, author: str = "ada") -> Reply:
@@ -43,8 +44,8 @@ def writer(person: str = "ada", workspace: str = "") -> Writer:
 
 def hear(database: Database, *events):
     kept = None
-    for event in events:
-        kept = database.run_now(keep_heard, event)
+    for each in events:
+        kept = database.run_now(keep_heard, each)
     return kept
 
 
@@ -269,6 +270,55 @@ def test_edits_and_deletes_of_a_counted_message_in_a_channel_reach_it(database: 
     assert standing(database, claim) == "edited again"
     hear(database, gone("m", at(0, 12), "C"), gone("n", at(0, 12), "C"), gone("unknown", at(0, 12), "C"))
     assert (loose(database), standing(database, claim)) == ([], "")
+
+
+def test_what_becomes_of_messages_that_are_none_of_ours_leaves_nothing(database: Database, cohort, claim) -> None:
+    """Not even while a prompt's thread is being opened, where the platform knows that they stand in none."""
+    database.run_now(lambda s: s.execute(update(Message).where(Message.id == claim.id).values(thread=None)))
+    now = at(0, 9, 5)
+    for text in ("plain", "x" * 1_000_000, "\x00", "\ud800"):
+        hear(database, ReplyEdited(reply("elsewhere", "ada", "x", text, at(0, 10), 5)))
+    hear(database, replace(gone("x", now, "elsewhere"), outside=True), gone("y", at(9), "elsewhere"))
+    hear(database, replace(gone("z", now, "elsewhere"), workspace="V"))
+    rows = (Submission, LooseReply, Tombstone, DeadLetter)
+    assert [database.run_now(lambda s, t=t: s.scalar(select(func.count()).select_from(t))) for t in rows] == [0] * 4
+    hear(database, gone("t", now, "perhaps the thread"))
+    assert database.run_now(lambda s: list(s.scalars(select(Tombstone.ref)))) == ["t"]
+
+
+def test_what_becomes_of_other_messages_is_asked_once_and_nothing_is_written(database: Database, claim) -> None:
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement: str, *_) -> None:
+        asked.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    for heard in (
+        ReplyEdited(reply("elsewhere", "ada", "x", "theirs", at(0, 10), 5)),
+        replace(gone("x", at(0, 10), "elsewhere"), outside=True),
+    ):
+        asked.clear()
+        hear(database, heard)
+        assert len([each for each in asked if "advisory" not in each and "BEGIN" not in each]) == 1, asked
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def test_a_deletion_in_a_cohorts_channel_that_overtakes_its_count_is_not_forgotten(
+    database: Database, cohort: Cohort, claim: Message
+) -> None:
+    hear(database, replace(gone("m", at(0, 10), cohort.channel), outside=True))
+    written = reply(None, "ada", "m", "deleted meanwhile", at(0, 10))
+    assert database.run_now(keep_loose, written, cohort.channel) is None
+    assert loose(database) == []
+
+
+def test_an_edit_in_a_channel_brings_no_name_and_takes_none_away(database: Database, claim: Message) -> None:
+    database.run_now(keep_loose, reply(None, "ada", "m", "counted", at(0, 10)), "C")
+    file(database, slip_of("m"), claim)
+    edited = reply("C", "ada", "m", "edited", at(0, 10), 5)
+    hear(database, ReplyEdited(replace(edited, author=Person("ada", ""))))
+    assert standing(database, claim) == "edited"
+    assert database.run_now(find_member, "discord", "W", "ada").name == "Ada"
 
 
 def test_an_edit_of_somebody_elses_changes_nothing(database: Database, cohort: Cohort, claim: Message) -> None:

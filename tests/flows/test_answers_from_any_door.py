@@ -1,6 +1,7 @@
 """An answer counts from whichever door it comes: a direct message, or "Count as my answer". And what facilitators say
 about it. On every platform, with its real client."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from bot.cohorts.loose import loose_of
 from bot.cohorts.writers import Writer
 from bot.platforms.simulator.stage import to_shown
 from bot.platforms.simulator.terms import Told
-from bot.store.tables import Message
+from bot.store.tables import Member, Message, Tombstone
+
+THINKING = {"type": 5, "data": {"flags": 64}}
+"""What Discord is answered when an answer takes longer."""
 
 WORDS = "The gap is 14 percent with free users against almost nothing with paying ones."
 
@@ -91,6 +95,105 @@ async def test_a_message_in_the_channel_is_counted(scene: Scene):
     assert scene.standing() == {(scene.ada, scene.prompts()[0].thread): [WORDS]}
 
 
+@pytest.fixture(params=["discord", "slack"])
+async def at_home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    async with open_scene(request.param, tmp_path) as scene:
+        await scene.next_lesson()
+        yield scene
+
+
+async def test_a_counted_message_in_the_channel_is_followed_wherever_it_goes(scene: Scene):
+    one = scene.prompts()[0].thread
+    message, other = await scene.chat(scene.ada, WORDS), await scene.chat(scene.ada, "Chatter.")
+    shown = await choose(scene, scene.ada, message, "count", "Count as my answer")
+    await scene.stage.edit(scene.ada, message, "Anew, before it belongs anywhere.")
+    await until(lambda: loose(scene, scene.ada) == ["Anew, before it belongs anywhere."])
+    await scene.stage.submit(scene.ada, shown.form, dict(shown.form.fields))
+    assert scene.standing() == {(scene.ada, one): ["Anew, before it belongs anywhere."]}
+    await scene.stage.edit(scene.ada, other, "Chatter, anew.")
+    await scene.stage.edit(scene.ada, message, "Shorter.")
+    await until(lambda: scene.standing() == {(scene.ada, one): ["Shorter."]})
+    assert (
+        scene.app.shop.database.run_now(lambda s: s.scalar(select(Member.name).where(Member.ref == scene.ada))) == "Ada"
+    )
+    scene.app.collectors[scene.platform].missed()
+    await scene.app.engine.collect()
+    assert scene.standing() == {(scene.ada, one): ["Shorter."]}, "it is not looked for in the thread"
+    await scene.stage.delete(scene.ada, message)
+    await until(lambda: scene.standing() == {})
+    assert loose(scene, scene.ada) == []
+
+
+async def test_without_the_message_content_intent_an_edit_takes_no_words_away_and_a_deletion_counts(tmp_path: Path):
+    async with open_scene("discord", tmp_path) as scene:
+        await scene.next_lesson()
+        scene.stage.message_content_intent = False
+        await scene.stop()
+        await scene.start()
+        one = scene.prompts()[0].thread
+        message = await scene.chat(scene.ada, WORDS)
+        shown = await choose(scene, scene.ada, message, "count", "Count as my answer")
+        await scene.stage.submit(scene.ada, shown.form, dict(shown.form.fields))
+        await scene.stage.edit(scene.ada, message, "Shorter.")
+        own = await scene.chat(scene.ada, f"<@{scene.stage.world.bot.id}> and this")
+        await choose(scene, scene.ada, own, "count", "Count as my answer")
+        await scene.stage.edit(scene.ada, own, f"<@{scene.stage.world.bot.id}> and that")
+        await until(
+            lambda: "and that" in str(loose(scene, scene.ada))
+        )  # told after the other edit, of the same channel
+        assert scene.standing() == {(scene.ada, one): [WORDS]}
+        await choose(scene, scene.ada, message, "count", "Count as my answer")
+        assert scene.standing() == {(scene.ada, one): ["Shorter."]}, "counted once more"
+        await scene.stage.delete(scene.ada, message)
+        await until(lambda: scene.standing() == {})
+
+
+async def test_elsewhere_edits_and_deletions_leave_nothing_and_ask_nobody(at_home: Scene):
+    scene = at_home
+    if scene.platform == "discord":
+        message = await scene.stage.reply(scene.eve, scene.elsewhere, "Nothing of yours.")
+    else:
+        message = await scene.stage.say(scene.eve, scene.elsewhere, "Nothing of yours.")
+    asked = len(calls(scene))
+    await scene.stage.edit(scene.eve, message, "Still nothing of yours.")
+    await scene.stage.delete(scene.eve, message)
+    last = await scene.chat(scene.eve, "Later.")
+    await scene.stage.edit(scene.eve, last, "Later, anew.")
+    await scene.stage.delete(scene.eve, last)
+    await until(lambda: tombstones(scene) == [last])
+    if scene.platform == "slack":
+        await scene.stage.settle(10)
+    assert calls(scene)[asked:] == []
+    assert scene.kept() == []
+
+
+async def test_who_manages_the_channel_and_is_on_no_roster_gives_feedback(at_home: Scene):
+    scene, one = at_home, at_home.prompts()[0].thread
+    max_ = scene.stage.add_person("Max", manages=True)
+    message = await scene.say(scene.ada, one, WORDS)
+    await until(lambda: scene.standing())
+    shown = await choose(scene, max_, message, "feedback", "Give feedback")
+    shown = await scene.stage.submit(max_, shown.form, {"text": "Which rates?", "who": "alone"})
+    assert "goes to Ada alone" in shown.text
+
+
+async def test_a_form_for_feedback_that_was_slow_to_come_is_one_button_away(tmp_path: Path):
+    """Discord opens a form within three seconds or never."""
+    async with open_scene("discord", tmp_path) as scene:
+        await scene.next_lesson()
+        message = await scene.say(scene.ada, scene.prompts()[0].thread, WORDS)
+        await until(lambda: scene.standing())
+        with scene.engine.begin():  # nobody else has their turn
+            asking = asyncio.create_task(choose(scene, scene.fay, message, "feedback", "Give feedback"))
+            await until(lambda: [each for each in scene.stage.calls("POST /interactions/*") if each.body == THINKING])
+        slow = await asking
+        assert slow.form is None
+        (button,) = slow.buttons
+        shown = await scene.stage.press(scene.fay, slow, button)
+        shown = await scene.stage.submit(scene.fay, shown.form, {"text": "Which rates?", "who": "alone"})
+        assert "goes to Ada alone" in shown.text
+
+
 async def test_only_ones_own_message_is_counted(scene: Scene):
     message = await scene.chat(scene.ada, WORDS)
     shown = await choose(scene, scene.ben, message, "count", "Count as my answer")
@@ -123,6 +226,15 @@ async def test_feedback_reaches_the_writer(scene: Scene):
     await scene.app.collectors[scene.platform].comment()
     await until(lambda: any("Which rates?" in each for each in scene.stage.notes(scene.ada)))
     assert not any("Which rates?" in each for each in scene.stage.notes(scene.ben))
+
+
+def calls(scene: Scene) -> list[Any]:
+    """What the bot asked of its platform."""
+    return list(scene.stage.calls() if scene.platform == "discord" else scene.stage.calls)
+
+
+def tombstones(scene: Scene) -> list[str]:
+    return scene.app.shop.database.run_now(lambda s: list(s.scalars(select(Tombstone.ref))))
 
 
 def _key(scene: Scene, thread: str) -> str:

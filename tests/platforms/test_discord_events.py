@@ -61,6 +61,50 @@ async def test_bots_our_own_messages_and_other_channels_are_not_heard():
         assert [heard.message for heard in bot.ears.heard] == [last]
 
 
+async def test_edits_and_deletions_in_a_channel_are_heard_and_discord_is_asked_nothing():
+    async with FakeDiscord() as fake, running(fake) as bot:
+        channel, ada = fake.add_channel("cohort"), fake.add_person("Ada")
+        message = await fake.reply(ada, channel, "one")
+        asked = len(fake.calls())
+        await fake.edit(ada, message, "two")
+        await fake.delete(ada, message)
+        await until(lambda: len(bot.ears.heard) == 2, 10)
+        edited, deleted = bot.ears.heard
+        assert (edited.reply.thread, edited.reply.message, edited.reply.text) == (channel, message, "two")
+        assert edited.reply.author == Person(ada, "Ada")
+        assert (deleted.thread, deleted.message, deleted.outside) == (channel, message, True)
+        assert len(fake.calls()) == asked
+
+
+async def test_of_a_place_that_discord_has_not_told_of_nothing_is_asked_for_an_edit():
+    """A thread that was archived before we came."""
+    async with FakeDiscord() as fake:
+        ada = fake.add_person("Ada")
+        async with running(fake) as bot:
+            _, _, thread = await prompt_thread(fake, bot)
+            message = await fake.reply(ada, thread, "one")
+            await until(lambda: bot.ears.heard, 10)
+        fake.archive_thread(thread)
+        async with running(fake) as bot:
+            asked = len(fake.calls("GET /channels/*"))
+            await fake.edit(ada, message, "two")
+            await fake.delete(ada, message)
+            await until(lambda: len(bot.ears.heard) == 2, 10)
+            edited, deleted = bot.ears.heard
+            assert (edited.reply.thread, deleted.thread, deleted.outside) == (thread, thread, False)
+            assert len(fake.calls("GET /channels/*")) == asked
+
+
+async def test_without_the_intent_an_edit_in_a_channel_that_comes_without_its_words_is_not_heard():
+    async with FakeDiscord(message_content_intent=False) as fake, running(fake) as bot:
+        channel, ada = fake.add_channel("cohort"), fake.add_person("Ada")
+        message = await fake.reply(ada, channel, "one")
+        await fake.edit(ada, message, "two")
+        await fake.delete(ada, message)
+        await until(lambda: bot.ears.heard, 10)
+        assert [type(heard) for heard in bot.ears.heard] == [ReplyDeleted]
+
+
 async def test_a_direct_message_is_a_reply_without_a_thread():
     async with FakeDiscord() as fake, running(fake) as bot:
         ada = fake.add_person("Ada")

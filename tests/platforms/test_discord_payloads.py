@@ -78,6 +78,12 @@ def test_an_edit_that_leaves_only_a_picture_takes_the_words_back():
     assert to_reply(MESSAGE | edited, True, "1").text == "📎 file"
 
 
+@pytest.mark.parametrize("held", [{}, {"sticker_items": [{"id": "1"}]}, {"message_snapshots": [{"message": {}}]}])
+def test_an_edit_whose_words_are_kept_from_us_says_nothing(held):
+    edited = {"content": "", "edited_timestamp": "2026-09-01T07:00:01+00:00"}
+    assert to_reply(MESSAGE | edited | held, True, "1") is None
+
+
 def test_a_message_that_holds_nothing_was_hidden_from_us():
     assert is_hidden(MESSAGE | {"content": ""})
     assert not is_hidden(MESSAGE | {"content": "", "sticker_items": [{"id": "1"}]})
@@ -86,6 +92,7 @@ def test_a_message_that_holds_nothing_was_hidden_from_us():
 def test_many_deletions_at_once_are_each_heard():
     gone = to_deleted({"ids": ["1", "2"], "channel_id": "22", "guild_id": "33"}, True, NOW)
     assert [(each.message, each.thread, each.at) for each in gone] == [("22/1", "22", NOW), ("22/2", "22", NOW)]
+    assert all(each.outside for each in gone)
     (one,) = to_deleted({"id": "1", "channel_id": "22"}, False, NOW)
     assert (one.thread, one.workspace) == (None, "")
 

@@ -17,7 +17,7 @@ from bot.chat.post import (
     Text,
     Words,
 )
-from bot.fakes.faults import Fault, Kind
+from bot.fakes.faults import Fault, FaultPlan, Kind
 from bot.fakes.slack.oracle import to_form
 from bot.platforms.slack.tables import sorting_block
 
@@ -81,6 +81,18 @@ async def test_a_message_outside_of_threads_and_one_of_ours_can_be_asked_about(r
     assert [command.channel for command in room.ears.commands] == [room.channel, room.channel, None]
 
 
+async def test_edits_and_deletions_in_a_channel_are_heard_and_nobody_is_looked_up_for_them(room):
+    message = await room.fake.say(room.ada, room.channel, "outside")
+    await room.fake.edit(room.ada, message, "outside, anew")
+    await until(lambda: len(room.ears.heard) == 1, 10)
+    await room.fake.delete(room.ada, message)
+    await until(lambda: len(room.ears.heard) == 2, 10)
+    edited, gone = room.ears.heard
+    assert (edited.reply.thread, edited.reply.message, edited.reply.text) == (room.channel, message, "outside, anew")
+    assert edited.reply.author == Person(room.ada, "")
+    assert (gone.thread, gone.message, gone.outside) == (room.channel, message, True)
+
+
 async def test_only_the_facilitators_message_command_asks_who_manages(room):
     message = await room.lesson()
     for name in ("count", "feedback"):
@@ -95,6 +107,37 @@ async def test_a_message_command_may_open_a_form(room):
     await room.fake.submit(room.fay, shown.form, {"words": "Well said."})
     (form,) = room.ears.forms
     assert (form.action, form.channel, dict(form.values)) == ("feedback:7", room.channel, {"words": "Well said."})
+
+
+async def test_who_sends_a_form_for_feedback_is_asked_whether_they_manage_and_who_sends_another_is_not(room):
+    message = await room.fake.say(room.ada, room.channel, "hello")
+    for name, action in (("feedback", "feedback:7"), ("count", "file:7")):
+        room.ears.says = lambda command, action=action: Form("Form", action, (Field("words", "Words"),))
+        for person in (room.fay, room.ada):
+            shown = await room.fake.shortcut(person, f"hr:{name}", message)
+            await room.fake.submit(person, shown.form, {"words": "Well said."})
+    sent = [(form.action, form.person.ref, form.person.manages) for form in room.ears.forms]
+    assert sent == [
+        ("feedback:7", room.fay, True),
+        ("feedback:7", room.ada, False),
+        ("file:7", room.fay, False),
+        ("file:7", room.ada, False),
+    ]
+    assert room.fake.refusals() == ()
+
+
+async def test_a_form_for_feedback_is_acknowledged_in_time_however_slow_slack_is_to_say_who_manages():
+    plan = FaultPlan()
+    plan.often("conversations.info", Fault(Kind.SLOW, 5.0), 1.0)
+    async with open_room(plan=plan, timely=0.3) as room:
+        room.ears.says = lambda command: Form("Form", "feedback:7", (Field("words", "Words"),))
+        message = await room.fake.say(room.ada, room.channel, "hello")
+        shown = await room.fake.shortcut(room.ada, "hr:count", message)
+        await room.fake.submit(room.ada, shown.form, {"words": "Well said."})
+        await until(lambda: bool(room.ears.forms), 10)
+        assert not room.ears.forms[0].person.manages
+        assert plan.injected["slow"] == 1
+        assert room.fake.refusals() == ()
 
 
 async def test_a_global_shortcut_is_answered_in_a_modal(room):

@@ -117,14 +117,29 @@ def deleted(**more):
 
 
 def test_a_delete_names_the_message_even_when_slack_does_not_say_what_it_was():
-    gone = ReplyDeleted("slack", "T1", None, "C1/1700000000.000200", to_moment("1700000009.000000"))
-    assert heard(deleted()) == gone
+    gone = ReplyDeleted("slack", "T1", "C1", "C1/1700000000.000200", to_moment("1700000009.000000"))
+    assert heard(deleted()) == gone, "it may have stood in a thread"
+    assert heard(deleted(channel="D1")).thread is None
     assert heard(deleted(previous_message=written())).thread == "C1/1690000000.000100"
 
 
-def test_a_deleted_message_of_a_bot_or_outside_of_threads_is_not_heard():
+def test_a_deleted_message_of_a_bot_is_not_heard():
     assert heard(deleted(previous_message=written(bot_id="B"))) is None
-    assert heard(deleted(previous_message=written(thread_ts=None))) is None
+
+
+@pytest.mark.parametrize("root", [None, "1700000000.000200"])
+def test_outside_of_threads_edits_and_deletions_are_told_with_their_channel_and_new_messages_not(root):
+    """One that has a thread of its own stands in the channel too."""
+    before = written(thread_ts=root)
+    now = written(thread_ts=root, text="new", edited={"user": "U1", "ts": "1700000005.000001"})
+    edited = heard(changed(now, before)).reply
+    assert (edited.thread, edited.message, edited.text) == ("C1", "C1/1700000000.000200", "new")
+    assert edited.author == Person("U1", ""), "nobody is looked up for it"
+    gone = heard(deleted(previous_message=before))
+    assert (gone.thread, gone.message, gone.outside) == ("C1", "C1/1700000000.000200", True)
+    assert not heard(deleted(previous_message=written())).outside
+    assert heard(before) is None
+    assert heard(changed({**now, "bot_id": "B2"}, before)) is None
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(max_size=9), lambda x: st.dictionaries(st.text(max_size=9), x)))

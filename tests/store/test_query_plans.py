@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, insert, select
 from sqlalchemy.orm import Session
 
+from bot.chat.inbound import Person, Reply, ReplyDeleted
 from bot.cohorts.alerts import take_alarms
 from bot.cohorts.audits import take_audits
 from bot.cohorts.deliveries import claim_due, plan_due
@@ -17,6 +18,7 @@ from bot.cohorts.edits import take_edits
 from bot.cohorts.examinations import take_examinations
 from bot.cohorts.feedback import untold
 from bot.cohorts.jobs import take_due
+from bot.cohorts.ours import may_be_ours
 from bot.cohorts.pins import take_pins
 from bot.cohorts.probes import take_probes
 from bot.cohorts.receipts import unreceipted
@@ -25,6 +27,7 @@ from bot.store.database import Database
 from bot.store.tables import Cohort, Delivery, Feedback, Member, Message, Submission
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ADA = Person("ada", "Ada")
 QUESTIONS: dict[str, Callable[[Session], object]] = {
     "plan": lambda session: plan_due(session, lambda _course, day: day, NOW),
     "claim": lambda session: claim_due(session, ["discord", "slack"], NOW),
@@ -37,6 +40,8 @@ QUESTIONS: dict[str, Callable[[Session], object]] = {
     "pins": lambda session: take_pins(session, ["discord", "slack"]),
     "edits": lambda session: take_edits(session, ["discord", "slack"]),
     "untold": lambda session: untold(session, "discord", without=[1, 2]),
+    "edited elsewhere": lambda session: may_be_ours(session, Reply("discord", "W", "C", "C/0", ADA, "x", NOW, 5)),
+    "deleted elsewhere": lambda session: may_be_ours(session, ReplyDeleted("discord", "W", "C", "C/0", NOW, True)),
     "unreceipted": lambda session: unreceipted(session, "discord"),
 }
 

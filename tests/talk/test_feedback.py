@@ -3,6 +3,7 @@
 import pytest
 from talk_room import ADA, BEN, FAY, HOSTILE, MAY, MONDAY, TalkRoom, links, read
 
+from bot.chat.commands import from_action
 from bot.chat.inbound import Command, FormAnswer, Person, Reply
 from bot.chat.post import Form, Ping, Post, Rejected, Text
 from bot.cohorts.feedback import untold
@@ -25,6 +26,19 @@ def ask(
 ) -> Post | Form:
     about = Reply("chat", workspace, "t", message, ADA, "…", room.now) if message else None
     command = Command("chat", workspace, channel, person, "feedback", about=about)
+    return room.database.run_now(answer, room.course, room.lookup, command, room.now, room.platform)
+
+
+def ask_by_number(
+    room: TalkRoom,
+    person: Person,
+    number: str,
+    channel: str = "room",
+    workspace: str = "school",
+    platform: str = "chat",
+) -> Post | Form:
+    name, options = from_action(f"feedback:{number}")
+    command = Command(platform, workspace, channel, person, name, options)
     return room.database.run_now(answer, room.course, room.lookup, command, room.now, room.platform)
 
 
@@ -77,6 +91,20 @@ def test_only_what_stands_as_an_answer_gets_feedback(answered: TalkRoom) -> None
     for number in ("2", "0", "-1", "x", "", "9" * 30, "١"):
         assert "nobody has been told" in read(send(answered, FAY, "good", number=number))
     assert remarks(answered) == []
+
+
+def test_a_form_that_was_slow_to_open_is_asked_for_by_the_answers_number(answered: TalkRoom) -> None:
+    """A button can be forged: who may is asked as ever."""
+    assert ask_by_number(answered, FAY, "1") == ask(answered, FAY)
+    answered.open("den", "Autumn")
+    mia = Person("mia", "Mia", manages=True)
+    for person, where in ((BEN, {}), (ADA, {}), (mia, {"channel": "elsewhere"}), (mia, {"channel": "den"})):
+        assert "for this cohort's facilitators" in read(ask_by_number(answered, person, "1", **where))
+    for person in (FAY, MAY):
+        assert "for this cohort's facilitators" in read(ask_by_number(answered, person, "1", workspace="other"))
+        assert "is not kept as an answer" in read(ask_by_number(answered, person, "1", platform="another"))
+    for number in ("2", "0", "-1", "x", "", "9" * 30, "١", "\x00", "1 OR 1=1"):
+        assert "is not kept as an answer" in read(ask_by_number(answered, FAY, number))
 
 
 def test_nobody_gives_feedback_to_themself(answered: TalkRoom) -> None:

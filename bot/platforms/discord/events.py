@@ -31,9 +31,11 @@ _ADMINISTRATOR, _MANAGE_CHANNELS, _MANAGE_GUILD = 1 << 3, 1 << 4, 1 << 5
 
 def to_reply(message: Payload, in_thread: bool, own_id: str, workspace: str = "") -> Reply | None:
     """A message that a person wrote in a thread or to us directly; None for what is no reply: a bot's, a webhook's,
-    our own, Discord's own, one with neither words nor a file. `workspace`: the guild, where the payload does not tell
-    it."""
-    if not is_written(message, own_id) or not (_text(message) or _revision(message)) or is_hidden(message):
+    our own, Discord's own, one with neither words nor a file. An edit without words is none either: without the
+    Message Content intent a message that has a sticker beside its words looks like that, and its words are kept.
+    `in_thread`: in a guild, and for an edit in a channel as well. `workspace`: the guild, where the payload does not
+    tell it."""
+    if not is_written(message, own_id) or not _text(message):
         return None
     return _reply(message, in_thread, workspace)
 
@@ -62,13 +64,13 @@ def is_edit(message: Payload) -> bool:
     return _revision(message) > 0
 
 
-def to_deleted(event: Payload, in_thread: bool, now: datetime) -> tuple[ReplyDeleted, ...]:
-    """A message's deletion, or many at once."""
+def to_deleted(event: Payload, outside: bool, now: datetime) -> tuple[ReplyDeleted, ...]:
+    """A message's deletion, or many at once. outside: it is known that they stood in no thread."""
     channel = str(event["channel_id"])
     ids = event.get("ids") or [event["id"]]
     workspace = str(event.get("guild_id") or "")
     return tuple(
-        ReplyDeleted(PLATFORM, workspace, channel if in_thread else None, f"{channel}/{message}", now)
+        ReplyDeleted(PLATFORM, workspace, channel if workspace else None, f"{channel}/{message}", now, outside)
         for message in ids
     )
 

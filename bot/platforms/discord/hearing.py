@@ -50,18 +50,20 @@ class Hearing:
                 self._ears.missed(_only(str(payload.get("guild_id") or "")))
 
     async def _tell(self, event: str, payload: Payload) -> None:
-        in_thread = False
-        if payload.get("guild_id"):
-            in_thread = await self._is_thread(str(payload["guild_id"]), str(payload["channel_id"]))
-            if not in_thread:
-                return
-        for heard in self._heard(event, payload, in_thread):
+        for heard in await self._heard(event, payload):
             await self._ears.hear(heard)
 
-    def _heard(self, event: str, payload: Payload, in_thread: bool) -> Sequence[Heard]:
+    async def _heard(self, event: str, payload: Payload) -> Sequence[Heard]:
+        """New messages of a guild only from threads, for which Discord may have to be asked. Edits and deletions from
+        everywhere, and nothing is asked: a message in a channel may be counted as an answer, which only the core
+        knows."""
+        guild, channel = str(payload.get("guild_id") or ""), str(payload["channel_id"])
         if event.startswith("MESSAGE_DELETE"):
-            return to_deleted(payload, in_thread, self._clock())
-        reply = to_reply(payload, in_thread, self._rest.own_id)
+            outside = bool(guild) and self._known(guild, channel) is False
+            return to_deleted(payload, outside, self._clock())
+        if event == "MESSAGE_CREATE" and guild and not await self._is_thread(guild, channel):
+            return ()
+        reply = to_reply(payload, bool(guild), self._rest.own_id)
         if reply is None:
             return ()
         return (reply if event == "MESSAGE_CREATE" else ReplyEdited(reply),)

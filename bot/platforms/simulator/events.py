@@ -1,4 +1,4 @@
-"""What people did in threads and said to the bot directly, kept as JSON until it has heard it."""
+"""What people did in threads, said to the bot directly and changed anywhere, kept as JSON until it has heard it."""
 
 import json
 import sqlite3

@@ -78,8 +78,9 @@ def _change(record: sqlite3.Connection, message: Message, body: Mapping[str, Any
 
 
 def _tell(record: sqlite3.Connection, kind: str, number: int, now: datetime) -> None:
-    """The bot hears of what is in threads, and of what is said to it directly."""
+    """The bot hears of what is in threads, of what is said to it directly, and, wherever it stands, of what changes:
+    its writer may have counted it as an answer."""
     (message,) = find_messages(record, "id = ?", (number,))
-    if find_root(record, message.place) or places.is_direct(message.place):
+    if kind != "reply" or find_root(record, message.place) or places.is_direct(message.place):
         payload = json.dumps(to_payload(kind, message, now))
         record.execute("INSERT INTO events (payload) VALUES (?)", (payload,))

@@ -150,7 +150,8 @@ class Answering:
 
     async def _take(self, place: Place, action: str, values: Mapping[str, str]) -> Post | Form | Rejected | None:
         """None when the ears raised: nothing was kept."""
-        person = await self._people.person(place.user)
+        kind = action.partition(":")[0]
+        person = await self._people.person(place.user, place.heard_in, rights=is_for_facilitators(kind))
         try:
             return await self._ears.take(FormAnswer("slack", place.workspace, place.heard_in, person, action, values))
         except Exception as error:

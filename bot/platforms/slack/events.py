@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,21 +42,10 @@ def to_heard(event: Payload, workspace: str, us: Identity) -> Heard | None:
 
 def to_reply(message: Payload, channel: str, workspace: str, us: Identity) -> Reply | None:
     """A message as it stands in an event or in conversations.replies; None when it is no member's reply."""
-    if not is_members(message, us) or message.get("subtype") not in WRITTEN:
+    if not _is_written(message, us):
         return None
-    thread = to_thread(message, channel)
-    if thread is None and not is_direct(channel):
-        return None
-    return Reply(
-        "slack",
-        workspace,
-        None if is_direct(channel) else thread,
-        f"{channel}/{message['ts']}",
-        Person(message["user"], message["user"]),
-        _text(message),
-        to_moment(message["ts"]),
-        to_micros(message.get("edited", {}).get("ts", "")),
-    )
+    reply = to_about(message, channel, workspace)
+    return reply if reply.thread is not None or is_direct(channel) else None
 
 
 def to_about(message: Payload, channel: str, workspace: str) -> Reply:
@@ -123,22 +112,33 @@ def said_to_us(text: str, us: Identity) -> str | None:
     return text[match.end() :].strip() if match else None
 
 
+def _is_written(message: Payload, us: Identity) -> bool:
+    return is_members(message, us) and message.get("subtype") in WRITTEN
+
+
 def _edited(event: Payload, channel: str, workspace: str, us: Identity) -> Heard | None:
-    """An unfurled link changes a message as well, but neither its text nor its `edited`."""
+    """An unfurled link changes a message as well, but neither its text nor its `edited`. A message outside of threads
+    may be counted as an answer, which only the core knows: its edits are told with the channel as thread, and without
+    the author's name, for nearly all are none of ours and nobody is to be looked up for them."""
     now, before = event.get("message") or {}, event.get("previous_message") or {}
     if now.get("subtype") == "tombstone":
         return _deleted({**event, "deleted_ts": now.get("ts")}, channel, workspace, us)
     same = now.get("text") == before.get("text") and now.get("edited") == before.get("edited")
-    reply = None if before and same else to_reply(now, channel, workspace, us)
-    return ReplyEdited(reply) if reply and reply.revision else None
+    if (before and same) or not _is_written(now, us):
+        return None
+    reply = to_about(now, channel, workspace)
+    if reply.thread is None and not is_direct(channel):
+        reply = replace(reply, thread=channel, author=Person(reply.author.ref, ""))
+    return ReplyEdited(reply) if reply.revision else None
 
 
 def _deleted(event: Payload, channel: str, workspace: str, us: Identity) -> Heard | None:
     before, ts = event.get("previous_message") or {}, event.get("deleted_ts")
     if not ts or (before and not is_members(before, us)):
         return None
-    thread = to_thread(before, channel)
-    if before and thread is None and not is_direct(channel):
-        return None
     at = to_moment(event.get("event_ts") or event.get("ts") or ts)
-    return ReplyDeleted("slack", workspace, None if is_direct(channel) else thread, f"{channel}/{ts}", at)
+    if is_direct(channel):
+        return ReplyDeleted("slack", workspace, None, f"{channel}/{ts}", at)
+    thread = to_thread(before, channel)
+    outside = bool(before) and thread is None
+    return ReplyDeleted("slack", workspace, thread or channel, f"{channel}/{ts}", at, outside)

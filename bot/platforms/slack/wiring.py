@@ -182,10 +182,11 @@ def _line_for_us(heard: Heard, us: Identity) -> str | None:
 
 
 async def _named(heard: Heard, people: People) -> Heard:
+    """With its author's name; nobody is looked up who wrote outside of threads, and has none."""
     match heard:
         case Reply():
             return replace(heard, author=await people.person(heard.author.ref))
-        case ReplyEdited(reply):
+        case ReplyEdited(reply) if reply.author.name:
             return ReplyEdited(replace(reply, author=await people.person(reply.author.ref)))
         case _:
             return heard

@@ -13,8 +13,11 @@ from bot.store.tables.declaring import Table
 class Submission(Table):
     """A reply kept as (part of) a member's answer to one prompt.
 
-    ref: the message that holds it; "form:…" for a form. text and revision: as they are now; every version is a
-    Revision. withdrawn_at: the member deleted it. receipted: the member has been told that it is kept.
+    ref: the message that holds it. Before it "filed:" when its writer said to which prompt it belongs and it stands
+    elsewhere than in that prompt's thread, "guessed:" when it stands in a thread that several prompts share and nobody
+    has said to which; a form has no message and is "form:MESSAGE:MEMBER", by the rows' ids. text and revision: as
+    they are now; every version is a Revision. withdrawn_at: the member deleted it. receipted: the member has been told
+    that it is kept.
     """
 
     __tablename__ = "submissions"
