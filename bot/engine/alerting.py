@@ -38,7 +38,9 @@ async def tell(shop: Shop, place: Place, post: Post) -> bool:
         return False
     try:
         if place.person is not None:
-            await platform.note(place.workspace, place.person, None, post)
+            if not await platform.note(place.workspace, place.person, None, post):
+                log.error("alert platform=%s outcome=untold reason=no-direct-messages", place.platform)
+                return False
         elif place.channel is not None:
             for body in platform.render(post, _key()):
                 await platform.post(place.channel, body)

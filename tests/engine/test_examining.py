@@ -1,10 +1,12 @@
 """A day before its first lesson a cohort's channel is looked at, and its facilitators hear what is found: once."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -77,6 +79,14 @@ async def test_that_all_is_well_is_told_as_well(scene: Scene) -> None:
     (told,) = await scene.ring(hours_before=23)
     assert "everything is there" in told
     assert len(await scene.ring(hours_before=1)) == 1
+
+
+async def test_who_takes_no_direct_messages_has_not_been_told(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    scene.fake.close_dms(scene.fay)
+    assert await scene.ring(hours_before=23) == []
+    assert "outcome=untold reason=no-direct-messages" in caplog.text
+    assert "outcome=well told=False" in caplog.text
 
 
 async def test_a_look_that_is_cut_off_is_taken_again_and_two_processes_take_one(scene: Scene) -> None:
