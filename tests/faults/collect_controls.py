@@ -104,7 +104,7 @@ async def unique_answers(bench: Bench) -> Control:
         await asyncio.wait_for(running.app.engine.ring("collect"), 20)
         thread = next(post.thread for post in fake.posts(ground.channels[0]) if post.thread)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(submissions, "_find_submission", lambda *_: None)
+            patch.setattr(submissions, "find_submission", lambda *_: None)
             reply = await fake.reply(ground.people[0], thread, "once")
             fake.inject("MESSAGE_CREATE", fake.event_of(reply))
             await _or_not(until(lambda: ground.tally(1).twice > 0))

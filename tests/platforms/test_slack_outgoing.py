@@ -185,7 +185,7 @@ async def test_a_refused_token_is_not_used_again_until_somebody_probes(room):
 
 async def test_posts_that_waited_for_their_turn_do_not_go_out_with_a_token_refused_meanwhile(fake):
     channel = fake.add_channel("cohort")
-    platform = SlackPlatform(fake.bot_token, fake.app_token, api_url=fake.api_url, pace=0.1)
+    platform = SlackPlatform(fake.bot_token, fake.app_token, api_url=fake.api_url, pace=0.5)
     (body,) = platform.render(Post("T", (Text("x"),)), None)
     fake.revoke_token()
     failed = await asyncio.gather(*(platform.post(channel, body) for _ in range(5)), return_exceptions=True)
