@@ -72,6 +72,7 @@ async def test_what_is_missing_is_told_a_day_before_with_its_cure_and_once(scene
     for part in ("Spring", "Create Public Threads", "Edit Channel", "Message Content", "2 things"):
         assert part in told, told
     assert "View Channel" not in told
+    assert f"https://discord.com/channels/{scene.fake.workspace}/{scene.channel}" in told  # to be followed, not escaped
     assert await scene.ring(hours_before=22) == [told]
 
 
