@@ -50,7 +50,6 @@ CONFIRM_BUTTON = 30  # (SDK)
 
 # Reference, "Modal views" and "Home tab views"
 VIEW_TITLE = 24  # and its two buttons (SDK)
-VIEW_STACK = 3
 PRIVATE_METADATA = 3_000  # (SDK)
 CALLBACK_ID = 255  # (SDK)
 EXTERNAL_ID = 255
