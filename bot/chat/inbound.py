@@ -58,6 +58,20 @@ class ReplyDeleted:
     outside: bool = False
 
 
+@dataclass(frozen=True)
+class Reacted:
+    """Somebody put an emoji under a message, or took it away again (`there` False). Never a bot. emoji: its name or
+    itself, as the platform gives it, at most 100 characters."""
+
+    platform: str
+    workspace: str
+    message: str
+    person: Person
+    emoji: str
+    there: bool
+    at: datetime
+
+
 Heard = Reply | ReplyEdited | ReplyDeleted
 
 
@@ -74,6 +88,7 @@ class Command:
     name: as in `bot.chat.commands`, a subcommand after a space ("cohort create"). options: option name → what was
     typed, already stripped, absent when empty. channel: where it was asked; in a thread the channel that the thread
     belongs to; None in a direct message. about: the message that a message command was asked about, as it stands.
+    locale: like "de" or "en-US", where the platform tells; zone: the person's own IANA zone, likewise.
     """
 
     platform: str
@@ -84,6 +99,7 @@ class Command:
     options: Mapping[str, str] = field(default_factory=dict)
     locale: str | None = None
     about: Reply | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Person, Reply
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Person, Reacted, Reply
 from bot.chat.post import Choice, Form, Post, Rejected
 
 Body = Mapping[str, Any]
@@ -60,6 +60,7 @@ class Mark(StrEnum):
 
     KEPT = "kept"
     COMPLETE = "complete"  # kept, and with it every prompt of the lesson is answered
+    PRAISED = "praised"  # a facilitator liked it
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,10 @@ class Ears(Protocol):
     the platform must not acknowledge the event."""
 
     async def hear(self, heard: Heard) -> None: ...
+
+    async def see(self, reacted: Reacted) -> None:
+        """An emoji came or went. One that cannot be kept now is lost: nobody's words hang on it."""
+        ...
 
     async def answer(self, command: Command) -> Post | Form: ...
 
@@ -197,6 +202,11 @@ class Platform(Protocol):
     def place_after(self, channel: str, first: str) -> str:
         """Where the other messages of a delivery go once its first stands under this reference: the channel, or the
         thread that a forum's post is. Pure."""
+        ...
+
+    def link(self, message: str) -> str | None:
+        """An address that opens a message, or a channel, in the platform's own program; None where there is none.
+        Pure."""
         ...
 
     async def edit(self, message: str, body: Body) -> None:

@@ -76,6 +76,15 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture, in PNG; only in answers that one person sees. alt: in words what it shows, 1 to 1,000 characters
+    (Discord's description takes 1,024, Slack's alt_text 2,000); whoever cannot see it misses nothing."""
+
+    png: bytes
+    alt: str
+
+
+@dataclass(frozen=True)
 class Divider:
     """A line between two parts of a post."""
 
@@ -109,7 +118,7 @@ class Finder:
     command: str
 
 
-Block = Heading | Text | Small | Callout | Words | Moment | Table | Divider | Buttons | Finder
+Block = Heading | Text | Small | Callout | Words | Moment | Table | Picture | Divider | Buttons | Finder
 
 
 @dataclass(frozen=True)

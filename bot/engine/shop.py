@@ -17,7 +17,8 @@ class Shop:
     """platforms: by name, every one that this process runs. ready: the names of those that can post now. reached:
     (platform, channel) → the last lesson day that is out there, for suggestions, which are made from memory. guard:
     whether the clock can be gone by. reached_by: (platform, person) → the same where there is no channel, of those who
-    have lately asked for their own page. began: when this was put together, by its clock."""
+    have lately asked for their own page. address: where browsers reach this program's pages, without a slash at the
+    end; None when nobody has told. began: when this was put together, by its clock."""
 
     database: Database
     shelf: Shelf
@@ -27,6 +28,7 @@ class Shop:
     reached: dict[tuple[str, str], int] = field(default_factory=dict)
     reached_by: OrderedDict[tuple[str, str], int] = field(default_factory=OrderedDict)
     guard: ClockGuard = field(default_factory=ClockGuard)
+    address: str | None = None
     began: datetime = field(init=False)
 
     def __post_init__(self) -> None:

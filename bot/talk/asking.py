@@ -22,7 +22,8 @@ MOST_DIGITS = 18
 
 @dataclass(frozen=True)
 class Asking:
-    """One command on its way to an answer, inside one transaction. renderer: how its platform would write a post."""
+    """One command on its way to an answer, inside one transaction. renderer: how its platform would write a post.
+    address: where browsers reach our pages, without a slash at the end; None when nobody has told."""
 
     session: Session
     course: Course
@@ -30,6 +31,7 @@ class Asking:
     command: Command
     now: datetime
     renderer: Renderer | None = None
+    address: str | None = None
 
     @property
     def facilitates(self) -> bool:

@@ -29,12 +29,19 @@ from bot.talk.reports import answers_post, progress_post, report_post
 
 
 def answer(
-    session: Session, course: Course, lookup: Lookup, command: Command, now: datetime, renderer: Renderer | None = None
+    session: Session,
+    course: Course,
+    lookup: Lookup,
+    command: Command,
+    now: datetime,
+    renderer: Renderer | None = None,
+    address: str | None = None,
 ) -> Post | Form:
     """What the person is shown, privately. Never raises for what a person typed: a "no" is a post that says so.
-    renderer: how the command's platform writes a post; without it nothing that is posted can be renewed."""
+    renderer: how the command's platform writes a post; without it nothing that is posted can be renewed. address: of
+    our pages; without it nobody can be sent there."""
     command = meant(command)
-    asking = Asking(session, course, lookup, command, now, renderer)
+    asking = Asking(session, course, lookup, command, now, renderer, address)
     act = _ANSWERS.get(command.name)
     if act is None:
         return _unknown(command.name)

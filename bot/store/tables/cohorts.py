@@ -2,13 +2,24 @@
 
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, false, literal_column
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    false,
+    literal_column,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.columns import Id, PeoplesText, Reference
 from bot.store.tables.declaring import Table
 
+_DIGESTED = sql("next_digest_at IS NOT NULL")
 _UNEXAMINED = sql("examined_at IS NULL AND state = 'active'")
 
 
@@ -20,6 +31,10 @@ class Cohort(Table):
     becomes of lessons whose time has passed unposted. alerts: the channel where its facilitators are told of trouble;
     without one they are told privately. ping: the role or group that each lesson mentions. pins: how many of its
     lessons stay pinned. examined_at: when it was looked at whether everything is allowed there, before its first one.
+    country: whose public holidays are days off ("CH", "CH-ZH"). silent_after: lessons missed in a row after which
+    facilitators hear of somebody. digest_*: the weekday (0 is Monday) and time of the weekly digest, and its next
+    instant; None where nobody wants one. calendar_key: what the address of its calendar feed ends with; a new one
+    closes the old. archived_at: since then it is out of every list; it is finished, and everything stays kept.
     """
 
     __tablename__ = "cohorts"
@@ -44,6 +59,13 @@ class Cohort(Table):
     ping: Mapped[str | None] = mapped_column(Reference(64))
     pins: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     examined_at: Mapped[datetime | None]
+    country: Mapped[str | None] = mapped_column(String(10))
+    silent_after: Mapped[int] = mapped_column(Integer, default=2, server_default="2")
+    digest_day: Mapped[int | None] = mapped_column(Integer)
+    digest_time: Mapped[time | None]
+    next_digest_at: Mapped[datetime | None]
+    calendar_key: Mapped[str | None] = mapped_column(Reference(64), unique=True)
+    archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -52,6 +74,8 @@ class Cohort(Table):
         CheckConstraint("catch_up IN ('all', 'shift', 'latest')", name="catch_up"),
         CheckConstraint("weekdays BETWEEN 1 AND 127", name="weekdays"),
         CheckConstraint("pins BETWEEN 0 AND 20", name="pins"),
+        CheckConstraint("silent_after BETWEEN 1 AND 60", name="silent_after"),
+        CheckConstraint("digest_day BETWEEN 0 AND 6", name="digest_day"),
         Index(
             "uq_cohorts_one_per_channel",
             "platform",
@@ -67,6 +91,7 @@ class Cohort(Table):
             postgresql_where=sql("state = 'active'"),
         ),
         Index("ix_cohorts_unexamined", "next_due_at", sqlite_where=_UNEXAMINED, postgresql_where=_UNEXAMINED),
+        Index("ix_cohorts_digest", "next_digest_at", sqlite_where=_DIGESTED, postgresql_where=_DIGESTED),
     )
 
 
@@ -85,6 +110,15 @@ class DayOff(Table):
         CheckConstraint("kind IN ('holiday', 'break')", name="kind"),
         CheckConstraint("first_date <= last_date", name="order"),
     )
+
+
+class SkippedLesson(Table):
+    """A lesson that a cohort leaves out: the next one takes its date."""
+
+    __tablename__ = "skipped_lessons"
+
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id", ondelete="CASCADE"), primary_key=True)
+    lesson: Mapped[int] = mapped_column(Integer, primary_key=True)
 
 
 class Member(Table):
@@ -114,6 +148,7 @@ class Enrollment(Table):
     joined_on: Mapped[date]
     left_on: Mapped[date | None]
     quiet: Mapped[bool] = mapped_column(default=False, server_default=false())
+    changes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
     __table_args__ = (
         UniqueConstraint("cohort_id", "member_id"),
@@ -133,7 +168,19 @@ class Absence(Table):
     __table_args__ = (CheckConstraint("first_date <= last_date", name="order"),)
 
 
+class Tally(Table):
+    """What one enrollment has answered, added up, so that a report need not read every submission. It is only what can
+    be read there again: one whose `changes` are not the enrollment's own is stale. answers: see `cohorts.tallies`."""
+
+    __tablename__ = "tallies"
+
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollments.id", ondelete="CASCADE"), primary_key=True)
+    changes: Mapped[int] = mapped_column(BigInteger)
+    answers: Mapped[bytes]
+
+
 # A partial index serves a question only when its condition stands in it to the letter: SQLite takes neither a word
 # that is a parameter nor `= 1` for it.
+DIGESTED = Cohort.next_digest_at.is_not(None)
 ACTIVE = Cohort.state == literal_column("'active'")
 UNEXAMINED = Cohort.examined_at.is_(None) & ACTIVE

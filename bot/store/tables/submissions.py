@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -109,7 +109,8 @@ _UNTOLD = sql("told_at IS NULL")
 
 class Feedback(Table):
     """What a facilitator has to say about a submission. shared: for all who read the thread, else for its writer alone.
-    told_at: when it was put before them. platform: the submission's own."""
+    told_at: when it was put before them. platform: the submission's own. kind: a note in words, or praise, which is a
+    reaction of ours where they wrote and has no words."""
 
     __tablename__ = "feedback"
 
@@ -120,12 +121,48 @@ class Feedback(Table):
     key: Mapped[str] = mapped_column(Reference(25), unique=True)
     text: Mapped[str] = mapped_column(PeoplesText)
     shared: Mapped[bool]
+    kind: Mapped[str] = mapped_column(String(8), default="note", server_default="note")
     at: Mapped[datetime]
     told_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_feedback_untold", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('note', 'praise')", name="kind"),
+        Index("ix_feedback_untold", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
+    )
+
+
+class Reaction(Table):
+    """An emoji that somebody, not its writer and no bot, has put under a submission. person: as the platform knows
+    them; emoji: its name or itself, as the platform gives it."""
+
+    __tablename__ = "reactions"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True)
+    person: Mapped[str] = mapped_column(Reference(64), primary_key=True)
+    emoji: Mapped[str] = mapped_column(Reference(100), primary_key=True)
+    at: Mapped[datetime]
+
+
+class Nudge(Table):
+    """A private word from a facilitator to a member, about no answer in particular. told_at: when it was put before
+    them. platform: the cohort's own."""
+
+    __tablename__ = "nudges"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohorts.id", ondelete="CASCADE"), index=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(Reference(25), unique=True)
+    text: Mapped[str] = mapped_column(PeoplesText)
+    at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_nudges_untold", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),)
 
 
 # See `cohorts`: the conditions of partial indexes, to the letter.
 UNRECEIPTED = sql("NOT submissions.receipted")
 UNTOLD = Feedback.told_at.is_(None)
+UNNUDGED = Nudge.told_at.is_(None)
