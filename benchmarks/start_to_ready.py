@@ -1,4 +1,5 @@
-"""Start to ready, and idle memory, with Discord and Slack connected to the fakes.
+"""Start to ready, and idle memory, with Discord and Slack connected to the fakes: the first start, which makes the
+tables, and every later one on the record that is there.
 
 Beside a baseline in the same run: a process that only imports the five fixed packages. Machines are noisy: compare the
 ratios.  python benchmarks/start_to_ready.py [--rounds 5]
@@ -47,7 +48,7 @@ async def measured(command: list[str], env: dict[str, str], ready: int) -> tuple
 
 
 async def main(rounds: int) -> None:
-    bare, bot = [], []
+    bare, first, bot = [], [], []
     async with FakeDiscord() as discord, FakeSlack() as slack:
         for _ in range(rounds):
             with tempfile.TemporaryDirectory() as folder:
@@ -62,8 +63,10 @@ async def main(rounds: int) -> None:
                 }
                 homeroom = str(Path(sys.executable).with_name("homeroom"))
                 bare.append(await measured([sys.executable, "-c", BARE], env, ready=1))
+                first.append(await measured([homeroom, "run"], env, ready=2))
                 bot.append(await measured([homeroom, "run"], env, ready=2))
-    print(json.dumps({name: row(values) for name, values in (("bare imports", bare), ("homeroom run", bot))}, indent=1))
+    found = {"bare imports": bare, "homeroom run, first": first, "homeroom run": bot}
+    print(json.dumps({name: row(values) for name, values in found.items()}, indent=1))
 
 
 def row(values: list[tuple[float, float]]) -> dict[str, float]:

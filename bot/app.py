@@ -23,7 +23,6 @@ from bot.engine.embedded import COLLECT_EVERY, POST_EVERY, EmbeddedEngine
 from bot.engine.health import open_health
 from bot.engine.metrics import open_metrics
 from bot.engine.requests import HeardRequests
-from bot.engine.scaled import ScaledEngine
 from bot.engine.shelf import Shelf
 from bot.engine.shop import Shop
 from bot.engine.ticks import LISTENING, WORKING, Role
@@ -31,7 +30,6 @@ from bot.engine.upkeep import look_again
 from bot.platforms.discord.client import DiscordPlatform
 from bot.platforms.slack.client import SlackPlatform
 from bot.platforms.slack.installs import Installs
-from bot.platforms.slack.oauth import InstallPages
 from bot.platforms.slack.replays import YOUNG, Replays
 from bot.platforms.slack.workspaces import App as SlackApp
 from bot.store.database import Database
@@ -142,6 +140,8 @@ def install_pages(settings: Settings, engine: DatabaseEngine, app: App) -> list[
     if slack is None or app.role not in (Role.ALL, Role.WEB):
         return []
 
+    from bot.platforms.slack.oauth import InstallPages  # late, as in `installs`
+
     async def installed() -> None:
         await app.shop.database.run(hasten_returned, SlackPlatform.name, app.shop.clock())
         app.engine.wake()
@@ -173,6 +173,8 @@ def build_scaled_app(
 ) -> App:
     """One of several processes on a PostgreSQL whose schema and queue are current. concurrency: deliveries at once on
     each platform."""
+    from bot.engine.scaled import ScaledEngine  # late: with its queue come 12 MB that a process alone does without
+
     shop, collectors = _open_shop(engine, shelf, platforms, clock, role)
     return App(shop, collectors, ScaledEngine(shop, collectors, role, concurrency), role)
 

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from alembic.util import CommandError
 from sqlalchemy import Engine
 
 from bot.app import (
@@ -20,7 +19,6 @@ from bot.cli.saying import log_to_stderr, out, run_to_end, say_json
 from bot.clock import SteeredClock, system_clock
 from bot.config import Settings, Unusable, load_settings, platform_problem
 from bot.doctor import examine
-from bot.engine import queue
 from bot.engine.instance import only_instance
 from bot.engine.sharing import DatabaseSharing
 from bot.engine.shelf import Shelf
@@ -82,6 +80,10 @@ def migrate(
     to: Annotated[str, typer.Argument(help="head, base, or a revision.")] = "head",
 ) -> None:
     """Bring the database's tables up to date."""
+    from alembic.util import CommandError  # late, like the queue: `run` reads this file as well
+
+    from bot.engine import queue
+
     engine = open_engine(load_settings().database_url)
     try:
         schema.migrate(engine, to)
@@ -96,8 +98,12 @@ def migrate(
 
 def _make_current(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
-        schema.migrate(engine)
-    elif not schema.is_current(engine) or not queue.is_installed(engine):
+        if not schema.is_current(engine):
+            schema.migrate(engine)
+        return
+    from bot.engine import queue  # late: only PostgreSQL has one
+
+    if not schema.is_current(engine) or not queue.is_installed(engine):
         raise Unusable("the database's tables are not up to date: run `homeroom migrate`")
 
 

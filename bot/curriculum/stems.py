@@ -4,8 +4,6 @@ A light stemmer for English: one ending is taken off, the most telling first, as
 algorithm (1980). It need not be right, only the same for a question and for a text.
 """
 
-from functools import lru_cache
-
 _ENDINGS = (
     *(("ational", "ate"), ("ization", "ize"), ("isation", "ize"), ("ising", "ize"), ("ised", "ize"), ("ise", "ize")),
     *(("fulness", "ful"), ("ousness", "ous"), ("iveness", "ive"), ("ibility", "ible"), ("ability", "able")),
@@ -17,7 +15,6 @@ _LEAST = 3
 """Letters that stay when an ending goes."""
 
 
-@lru_cache(50_000)
 def stem(word: str) -> str:
     """A folded word's stem; short words and numbers are their own."""
     if len(word) <= _LEAST or word.isdigit():

@@ -13,6 +13,7 @@ whose why will with would you your"""
 
 _WORD = re.compile(r"[^\W_]+")
 _STOP = frozenset(_STOP_WORDS.split())
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
 _COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+){2,}")
 
 
@@ -21,8 +22,7 @@ def folded(text: str) -> str:
 
     Takes any text, lone surrogates and NUL included, and never returns them.
     """
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(each for each in plain if not unicodedata.combining(each))
+    plain = text if text.isascii() else _FOREIGN.sub(_without_accent, unicodedata.normalize("NFKD", text))
     return " ".join(_WORD.findall(plain.casefold()))
 
 
@@ -35,6 +35,10 @@ def shortened_names(name: str) -> tuple[str, ...]:
     """What people may type for short: "Chain-of-thought faithfulness" → ("cot faithfulness", "cotf")."""
     compounds = folded(_COMPOUND.sub(lambda match: _initials(match[0]), name))
     return tuple({short for short in (compounds, _initials(name)) if len(short) > 2 and short != folded(name)})
+
+
+def _without_accent(match: re.Match[str]) -> str:
+    return "" if unicodedata.combining(match[0]) else match[0]
 
 
 def _initials(name: str) -> str:

@@ -8,7 +8,8 @@ from bot.clock import monotonic
 from bot.engine.metrics import PULSE
 from bot.engine.shop import Shop
 from bot.health import Health
-from bot.store.reading import Question, newest_revision, revision
+from bot.store.reading import Question
+from bot.store.schema import newest_revision, revision
 
 PERIODS = 3
 """A tick that has not rung for so many of its periods does not ring any more."""

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store import dumps, files, schema
 from bot.store.problems import BackupError
-from bot.store.reading import newest_revision, revision
+from bot.store.schema import newest_revision, revision
 from bot.store.tables import Cohort, Delivery, Submission, Table
 
 Tell = Callable[[float], None]

@@ -4,18 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy import Engine, NullPool, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.clock import monotonic
-from bot.store import schema
 
 R = TypeVar("R")
 
@@ -83,21 +78,6 @@ def reading(reader: Engine, within: float) -> Iterator[Session]:
         else:
             session.execute(text(f"SET LOCAL statement_timeout = {int(within * 1000)}"))
         yield session
-
-
-def revision(connection: Connection) -> str | None:
-    """The revision of the schema that the database has; None when it has none of ours."""
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def newest_revision() -> str | None:
-    """The revision that this program knows as the newest."""
-    return _head(schema.MIGRATIONS)
-
-
-@cache
-def _head(migrations: Path) -> str | None:
-    return ScriptDirectory(str(migrations)).get_current_head()
 
 
 def _only_read(connection: Any, _: object) -> None:

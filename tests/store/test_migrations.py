@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Engine, inspect, text
 
@@ -46,11 +47,17 @@ def next_migration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     last = sorted(path.stem.split("_")[0] for path in (folder / "versions").glob("*.py"))[-1]
 
     def add(words: str) -> None:
-        head = f'import sqlalchemy as sa\nfrom alembic import op\nrevision = "next"\ndown_revision = "{last}"\n'
-        (folder / "versions" / "next_one.py").write_text(head + words)
+        head = f'import sqlalchemy as sa\nfrom alembic import op\nrevision = "9999"\ndown_revision = "{last}"\n'
+        (folder / "versions" / "9999_next.py").write_text(head + words)
         monkeypatch.setattr(schema, "MIGRATIONS", folder)
 
     return add
+
+
+def test_the_newest_revision_is_alembics_own_head() -> None:
+    script = ScriptDirectory(str(schema.MIGRATIONS))
+    assert schema.newest_revision() == script.get_current_head()
+    assert all(Path(each.path).name.startswith(f"{each.revision}_") for each in script.walk_revisions())
 
 
 def test_up_down_to_nothing_and_up_again(engine: Engine) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slack_sdk.oauth.installation_store import Bot, Installation
-from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Table, and_, or_, select, update
 
 from bot.platforms.slack.tokens import Seal
@@ -53,6 +52,9 @@ class Installs:
 
     def __init__(self, client_id: str, engine: Engine, keys: Sequence[str]) -> None:
         """keys: see `Seal`. Raises ValueError."""
+        # Late: it brings SQLAlchemy's asynchronous half with it, which nothing else of ours needs.
+        from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
+
         self._client_id, self._engine, self._seal = client_id, engine, Seal(keys)
         self._store = SQLAlchemyInstallationStore(client_id, engine)
 
