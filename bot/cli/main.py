@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from bot.chat.port import BadToken
 from bot.cli.saying import problem
+from bot.cli.starting import making_what_stays
 from bot.config import Unusable
 from bot.curriculum.problems import CourseErrors
 from bot.engine.instance import AlreadyRunning
@@ -49,7 +50,8 @@ class Subcommands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in SUBCOMMANDS:
             return None
-        found = getattr(import_module(SUBCOMMANDS[cmd_name]), cmd_name)
+        with making_what_stays():
+            found = getattr(import_module(SUBCOMMANDS[cmd_name]), cmd_name)
         if isinstance(found, typer.Typer):
             return get_command(found)
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -16,6 +16,7 @@ from bot.app import (
     sqlite_file,
 )
 from bot.cli.saying import log_to_stderr, out, run_to_end, say_json
+from bot.cli.starting import making_what_stays
 from bot.clock import SteeredClock, system_clock
 from bot.config import Settings, Unusable, load_settings, platform_problem
 from bot.doctor import examine
@@ -109,7 +110,8 @@ def _make_current(engine: Engine) -> None:
 
 def _put_together(engine: Engine, settings: Settings, role: Role) -> App:
     """On SQLite one process does everything and goes by its own clock; processes on one PostgreSQL go by its clock."""
-    shelf = Shelf(settings.curriculum_dir)
+    with making_what_stays():
+        shelf = Shelf(settings.curriculum_dir)
     if engine.dialect.name == "sqlite":
         sharing = DatabaseSharing(Database(engine), system_clock, alone=True)
         platforms = build_platforms(settings, system_clock, sharing, engine=engine)
