@@ -132,7 +132,8 @@ async def test_a_queue_that_loses_its_rows_again_and_again_loses_no_lesson(url: 
         async with working(*apps):
             for _ in range(50):
                 await apps[0].engine.ring()
-                await asyncio.to_thread(ground.one, "TRUNCATE procrastinate.procrastinate_jobs CASCADE")
+                # Not TRUNCATE: it locks the whole table, and the queue's own clock may lose the deadlock with it.
+                await asyncio.to_thread(ground.one, "DELETE FROM procrastinate.procrastinate_jobs")
                 ground.advance(seconds=LEASE.total_seconds() + 1)
                 if not ground.planned() and ground.one("SELECT count(*) FROM deliveries"):
                     break
