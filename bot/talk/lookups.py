@@ -1,5 +1,7 @@
 """What `/concept` and `/paper` answer: the entry, or three candidates, or an honest no."""
 
+from collections.abc import Sequence
+
 from bot.chat.post import Block, Button, Buttons, Callout, Heading, Post, Small, Text
 from bot.curriculum.index import Kind
 from bot.curriculum.lookup import Hit
@@ -71,6 +73,14 @@ def paper_post(course: Course, paper: Paper, up_to_day: int | None) -> Post:
     return Post(title=f"{paper.number}. {paper.title}", blocks=(*blocks, *_rows(buttons)))
 
 
+def comes_later(asking: Asking, kinds: Sequence[Kind], query: str, up_to_day: int) -> bool:
+    """Whether what was meant belongs to a later day, all of it where several bear the name: no nearer one may be shown
+    in its place."""
+    hits = asking.lookup.find(query, kinds=kinds, up_to_day=None, limit=3)
+    meant = [hit for hit in hits if hit.score >= 1 or hit.sure]
+    return bool(meant) and all((hit.day or 0) > up_to_day for hit in meant)
+
+
 def hit_button(hit: Hit) -> Button:
     """The way to an entry that was found."""
     if hit.kind == "paper":
@@ -87,7 +97,7 @@ def _look_up(asking: Asking, kind: Kind) -> Post:
         return sentence(
             "Nothing is open yet: look-ups begin with your cohort's first lesson. Ask again in its channel."
         )
-    if up_to_day is not None and _comes_later(asking, kind, query, up_to_day):
+    if up_to_day is not None and comes_later(asking, (kind,), query, up_to_day):
         return sentence(f"“{quoted(query)}” comes later in the course: your cohort is on day {up_to_day}.")
     hits = asking.lookup.find(query, kinds=(kind,), up_to_day=up_to_day, limit=3)
     if hits and hits[0].sure:
@@ -109,12 +119,6 @@ def _candidates_post(kind: Kind, query: str, hits: tuple[Hit, ...]) -> Post:
         title="Did you mean one of these?",
         blocks=(Text(f"Not sure about “{quoted(query)}”. Did you mean one of these?"), *_rows(buttons)),
     )
-
-
-def _comes_later(asking: Asking, kind: Kind, query: str, up_to_day: int) -> bool:
-    """Whether the one entry that was meant belongs to a later day: no nearer one may be shown in its place."""
-    meant = asking.lookup.find(query, kinds=(kind,), up_to_day=None, limit=1)
-    return bool(meant) and meant[0].sure and (meant[0].day or 0) > up_to_day
 
 
 def _seen(course: Course, concept: Concept, up_to_day: int | None) -> list[str]:
