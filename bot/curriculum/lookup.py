@@ -11,6 +11,9 @@ from bot.curriculum.texts import TextIndex
 from bot.curriculum.words import MAX_QUERY, content_words, folded
 
 KINDS: tuple[Kind, ...] = ("concept", "paper", "lesson")
+MAX_READ = 20_000
+"""Characters of a text in which names are looked for."""
+
 MAX_WORDS = 16
 """Words of a query that are compared; those after it add nothing but time."""
 
@@ -48,6 +51,7 @@ class Lookup:
     def __init__(self, course: Course) -> None:
         self._entries = to_entries(course)
         self._exact = to_exact(self._entries)
+        self._most_words = max((name.count(" ") + 1 for name in self._exact), default=0)
         self._names = NameIndex(self._entries)
         self._texts = TextIndex([each.fields for each in self._entries])
 
@@ -70,6 +74,19 @@ class Lookup:
             for place, number in enumerate(ranked[: max(limit, 0)])
         )
 
+    def mentioned(self, text: str, up_to_day: int | None = None, limit: int = 5) -> tuple[Hit, ...]:
+        """The concepts and papers whose names stand in a text, in the order in which they do, each once; of names that
+        overlap the longest. The first MAX_READ characters are read."""
+        words = folded(text[:MAX_READ]).split()
+        found: dict[int, None] = {}
+        at = 0
+        while at < len(words) and len(found) < limit:
+            length, entries = self._longest_name(words, at)
+            visible = (number for number in entries if _reached(self._entries[number], up_to_day))
+            found.update(dict.fromkeys(visible))
+            at += max(length, 1)
+        return tuple(_hit(self._entries[number], 1.0, sure=True) for number in list(found)[:limit])
+
     def suggest(self, text: str, kind: Kind, up_to_day: int | None = None, limit: int = 25) -> tuple[Hit, ...]:
         """What a member who has typed `text` may be after: names that begin so, then words that do, then near ones.
 
@@ -85,6 +102,17 @@ class Lookup:
         known = {hit.id for hit in first}
         near = [hit for hit in self.find(text, (kind,), up_to_day, limit) if hit.id not in known]
         return tuple((first + near)[: max(limit, 0)])
+
+    def _longest_name(self, words: Sequence[str], at: int) -> tuple[int, tuple[int, ...]]:
+        """How many words from here are a name, in the singular or the plural, and whose; (0, ()) where none is."""
+        for length in range(min(self._most_words, len(words) - at), 0, -1):
+            name = " ".join(words[at : at + length])
+            for form in (name, name.removesuffix("s")):
+                entries = () if form.isdigit() else self._exact.get(form, ())
+                concepts_and_papers = tuple(each for each in entries if self._entries[each].kind != "lesson")
+                if concepts_and_papers:
+                    return length, concepts_and_papers
+        return 0, ()
 
     def _named(self, query: str, asked: str) -> tuple[int, ...]:
         arxiv = _ARXIV.search(query)
