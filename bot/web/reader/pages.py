@@ -9,6 +9,7 @@ from bot.curriculum.page_names import PageName, to_page_name
 from bot.curriculum.reached import course_up_to
 from bot.web.reader import addresses
 from bot.web.reader.around import neighbourhood
+from bot.web.reader.influence import influence_map
 from bot.web.reader.rendering import ICON, STYLE_SHEET, parts_style, rendered
 from bot.web.reader.sheets import media_type
 from bot.web.reader.views import (
@@ -73,7 +74,7 @@ def page_names(course: Course) -> Iterator[str]:
     """Every page of a course, in reading order."""
     about = course.about
     yield from (addresses.STYLE, addresses.PARTS_STYLE, addresses.ICON)
-    yield from (addresses.INDEX, addresses.PAPERS, addresses.CONCEPTS)
+    yield from (addresses.INDEX, addresses.PAPERS, addresses.INFLUENCE, addresses.CONCEPTS)
     for part in about.parts:
         yield addresses.part_page(part.id)
         yield from (addresses.week_page(week.number) for week in part.weeks)
@@ -95,6 +96,8 @@ def _values(course: Course, name: str) -> Values | None:
         return "papers.html", {}
     if name == addresses.CONCEPTS:
         return "concepts.html", {}
+    if name == addresses.INFLUENCE:
+        return "influence.html", {"map": influence_map(course)}
     asked = to_page_name(name)
     return None if asked is None else _asked_values(course, asked)
 
