@@ -183,6 +183,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_check_constraint(op.f("ck_cohorts_silent_after"), "silent_after BETWEEN 1 AND 60")
         batch_op.create_check_constraint(op.f("ck_cohorts_digest_day"), "digest_day BETWEEN 0 AND 6")
+        batch_op.drop_index("ix_cohorts_unexamined")
+        batch_op.create_index(
+            "ix_cohorts_unexamined",
+            ["next_due_at"],
+            unique=False,
+            sqlite_where=sa.text("examined_at IS NULL"),
+            postgresql_where=sa.text("examined_at IS NULL"),
+        )
         batch_op.create_index(
             "ix_cohorts_digest",
             ["next_digest_at"],
@@ -210,6 +218,14 @@ def downgrade() -> None:
 
     with op.batch_alter_table("cohorts", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("uq_cohorts_calendar_key"), type_="unique")
+        batch_op.drop_index("ix_cohorts_unexamined")
+        batch_op.create_index(
+            "ix_cohorts_unexamined",
+            ["next_due_at"],
+            unique=False,
+            sqlite_where=sa.text("examined_at IS NULL AND state = 'active'"),
+            postgresql_where=sa.text("examined_at IS NULL AND state = 'active'"),
+        )
         batch_op.drop_index(
             "ix_cohorts_digest",
             sqlite_where=sa.text("next_digest_at IS NOT NULL"),

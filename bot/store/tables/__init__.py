@@ -4,6 +4,7 @@ Times are aware UTC in Python (`UtcDateTime`), dates are the cohort's own calend
 are stored in `PeoplesText`, references in `Reference`: both take whatever a platform may send.
 """
 
+from bot.store.tables.changes import count_changes
 from bot.store.tables.cohorts import (
     ACTIVE,
     DIGESTED,
@@ -79,3 +80,5 @@ __all__ = [
     "Visit",
     "columns",
 ]
+
+count_changes()

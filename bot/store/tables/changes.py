@@ -9,10 +9,10 @@ from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, event, select, update
-from sqlalchemy.orm import Mapper
-from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.orm import Mapper, PassiveFlag
+from sqlalchemy.orm.attributes import History, get_history
 
-from bot.store.tables.cohorts import Enrollment
+from bot.store.tables.cohorts import Enrollment, Member
 from bot.store.tables.deliveries import Delivery, Message
 from bot.store.tables.submissions import Submission
 
@@ -29,14 +29,14 @@ def count_changes() -> None:
 
 
 def _count_if_changed(mapper: Mapper[Any], connection: Connection, submission: Submission) -> None:
-    if any(get_history(submission, name).has_changes() for name in _COUNTED):
+    if any(_history(submission, name).has_changes() for name in _COUNTED):
         _count(mapper, connection, submission)
 
 
 def _count(_mapper: Mapper[Any], connection: Connection, submission: Submission) -> None:
     """Where it is now, and where it was before."""
-    messages = {submission.message_id, *get_history(submission, "message_id").deleted}
-    members = {submission.member_id, *get_history(submission, "member_id").deleted}
+    messages = {submission.message_id, *_history(submission, "message_id").deleted}
+    members = {submission.member_id, *_history(submission, "member_id").deleted}
     for message, member in sorted(product(messages, members)):
         cohort = select(Delivery.cohort_id).join(Message, Message.delivery_id == Delivery.id)
         place = Enrollment.cohort_id == cohort.where(Message.id == message).scalar_subquery()
@@ -48,4 +48,9 @@ def _wait_for_answers(_mapper: Mapper[Any], connection: Connection, enrollment: 
     """Who joins may be writing an answer at this moment, in a transaction that finds no enrollment yet to count it in.
     The row of the member, which every new submission holds on to, is asked for whole: so the answer is kept before the
     enrollment is there to be read, or waits and finds it. On SQLite there is one writer anyway."""
-    connection.execute(select(Submission.id).where(Submission.id < 0))
+    connection.execute(select(Member.id).where(Member.id == enrollment.member_id).with_for_update())
+
+
+def _history(submission: Submission, name: str) -> History:
+    """What is written in this flush; nothing is loaded for it."""
+    return get_history(submission, name, PassiveFlag.PASSIVE_NO_INITIALIZE)

@@ -23,8 +23,10 @@ class Submission(Table):
     __tablename__ = "submissions"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
-    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), active_history=True)
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), index=True, active_history=True
+    )  # with their history: who moves is counted where they were, too (`changes`)
     platform: Mapped[str] = mapped_column(String(20))
     ref: Mapped[str] = mapped_column(Reference(128))
     text: Mapped[str] = mapped_column(PeoplesText)
