@@ -33,6 +33,7 @@ from bot.platforms.slack.installs import Installs
 from bot.platforms.slack.replays import YOUNG, Replays
 from bot.platforms.slack.workspaces import App as SlackApp
 from bot.store.database import Database
+from bot.web.calendar_feed import feed_routes
 from bot.web.server import serve
 
 log = logging.getLogger(__name__)
@@ -156,9 +157,11 @@ def build_app(
     clock: Clock,
     post_every: float = POST_EVERY,
     collect_every: float = COLLECT_EVERY,
+    address: str | None = None,
 ) -> App:
-    """Put the program together on a record whose schema is current, with the embedded engine."""
-    shop, collectors = _open_shop(engine, shelf, platforms, clock, Role.ALL)
+    """Put the program together on a record whose schema is current, with the embedded engine. address: where browsers
+    reach its pages; None where they cannot."""
+    shop, collectors = _open_shop(engine, shelf, platforms, clock, Role.ALL, address)
     alone = sqlite_file(engine) is not None
     return App(shop, collectors, EmbeddedEngine(shop, collectors, post_every, collect_every, alone=alone))
 
@@ -170,12 +173,13 @@ def build_scaled_app(
     clock: Clock,
     role: Role = Role.ALL,
     concurrency: int = 8,
+    address: str | None = None,
 ) -> App:
     """One of several processes on a PostgreSQL whose schema and queue are current. concurrency: deliveries at once on
-    each platform."""
+    each platform. address: as for `build_app`."""
     from bot.engine.scaled import ScaledEngine  # late: with its queue come 12 MB that a process alone does without
 
-    shop, collectors = _open_shop(engine, shelf, platforms, clock, role)
+    shop, collectors = _open_shop(engine, shelf, platforms, clock, role, address)
     return App(shop, collectors, ScaledEngine(shop, collectors, role, concurrency), role)
 
 
@@ -196,6 +200,17 @@ async def run_app(app: App, *others: Awaitable[None]) -> None:
         await app.close()
 
 
+def desk_pages(app: App) -> list[web.RouteDef]:
+    """The pages of those who are signed in, in a process that serves pages; none without an address."""
+    shop = app.shop
+    if shop.address is None or app.role not in (Role.ALL, Role.WEB):
+        return []
+    links = {name: platform.link for name, platform in shop.platforms.items()}
+    from bot.web.desk.serving import desk_routes  # late: its pages cost 10 MB and a fifth of a second
+
+    return desk_routes(shop.database, lambda: shop.shelf.course, shop.clock, shop.address, links)
+
+
 async def serve_pages(app: App, host: str, port: int, pages: Sequence[web.RouteDef] = ()) -> None:
     """What probers ask, where Slack's HTTP mode is heard, and `pages`, until cancelled. port: 0 for any that is free.
     Raises Unusable when it cannot listen there."""
@@ -207,6 +222,14 @@ async def serve_pages(app: App, host: str, port: int, pages: Sequence[web.RouteD
     await serve(host, port, health, open_metrics(app.shop), routes)
 
 
+def calendar_pages(app: App) -> list[web.RouteDef]:
+    """The cohorts' calendar feeds, in a process that serves pages."""
+    shop = app.shop
+    if app.role not in (Role.ALL, Role.WEB):
+        return []
+    return feed_routes(shop.database, lambda: shop.shelf.course, shop.clock)
+
+
 def sqlite_file(engine: DatabaseEngine) -> Path | None:
     """The file of an embedded record; None when several processes may share it."""
     name = engine.url.database
@@ -214,9 +237,15 @@ def sqlite_file(engine: DatabaseEngine) -> Path | None:
 
 
 def _open_shop(
-    engine: DatabaseEngine, shelf: Shelf, platforms: Sequence[Platform], clock: Clock, role: Role
+    engine: DatabaseEngine,
+    shelf: Shelf,
+    platforms: Sequence[Platform],
+    clock: Clock,
+    role: Role,
+    address: str | None,
 ) -> tuple[Shop, dict[str, Collector]]:
-    shop = Shop(Database(engine), shelf, {each.name: each for each in platforms}, clock)
+    address = address.rstrip("/") if address else None
+    shop = Shop(Database(engine), shelf, {each.name: each for each in platforms}, clock, address=address)
     return shop, {each.name: Collector(shop, each, hears=role in LISTENING) for each in platforms}
 
 

@@ -5,6 +5,7 @@ shifted, so that the next lesson day is a button away.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from bot.app import App, build_app, run_app
+from bot.app import App, build_app, calendar_pages, desk_pages, run_app
 from bot.clock import ShiftedClock, system_clock
 from bot.cohorts.cohorts import find_cohort
 from bot.config import Settings
@@ -90,7 +91,10 @@ async def run_demo(settings: Settings, folder: Path, serving: Callable[[str], No
     schema.migrate(engine)
     room = Room(clock, str(folder / "room.db"))
     platform = SimulatorPlatform(room)
-    app = build_app(engine, shelf, [platform], clock, post_every=1.0, collect_every=5.0)
+    listening = _listening(settings.web_host, settings.web_port)
+    host, port = listening.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    app = build_app(engine, shelf, [platform], clock, post_every=1.0, collect_every=5.0, address=address)
     channel = room.add_channel("week-7")
     controls = Controls(app, clock, channel)
     first = FIRST_LESSON if FIRST_LESSON in shelf.course.lessons else min(shelf.course.lessons)
@@ -98,17 +102,23 @@ async def run_demo(settings: Settings, folder: Path, serving: Callable[[str], No
     page = room_app(room, platform, controls, {*LOOPBACK_HOSTS, settings.web_host}, links)
     page.add_routes(reader_routes(lambda: shelf.course, lambda _: controls.reached(), "/read"))
     page.add_routes(looks_routes(_gallery(shelf), "/looks"))
+    page.add_routes(desk_pages(app))
+    page.add_routes(calendar_pages(app))
     runner = web.AppRunner(page, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.web_host, settings.web_port)
-        await site.start()
-        host, port = runner.addresses[0][:2]
-        await run_app(app, _open_and_stay(app, room, channel, controls, lambda: serving(f"http://{host}:{port}")))
+        await web.SockSite(runner, listening).start()
+        await run_app(app, _open_and_stay(app, room, channel, controls, lambda: serving(address)))
     finally:
         await runner.cleanup()
+        listening.close()
         room.close()
         engine.dispose()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens, so that the address is known before anything is put together. Raises OSError."""
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
 
 
 def _gallery(shelf: Shelf) -> Gallery:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +21,7 @@ from bot.curriculum.problems import CourseErrors
 from bot.store import schema
 from bot.store.database import open_engine
 from bot.store.tables import Cohort, Delivery
+from bot.talk.dashboard import DESK
 from bot.talk.lessons import course_labels
 
 PATIENCE = 30.0
@@ -34,6 +36,7 @@ async def examine(settings: Settings, now: datetime) -> list[Finding]:
     findings = [course]
     database, seats = _database(settings, now)
     findings += database
+    findings.append(_pages(settings))
     problem = platform_problem(settings)
     if problem:
         findings.append(Finding("Platforms", False, "none is set", problem))
@@ -63,6 +66,19 @@ def _course(settings: Settings) -> tuple[Finding, tuple[str, ...]]:
     course = loaded.course
     holds = f"{len(course.lessons)} lessons, {len(course.papers)} papers, {len(course.concepts)} concepts"
     return Finding("Course", True, f"{course.about.title}: {holds}"), course_labels(course)
+
+
+def _pages(settings: Settings) -> Finding:
+    """Whether browsers can reach our pages, and whether nobody on the way reads what they are shown."""
+    url = settings.public_url
+    if url is None:
+        says = "PUBLIC_URL is not set, so nobody can sign in to the web pages (`/dashboard`); all the rest works"
+        return Finding("Web pages", True, says)
+    address = urlsplit(url)
+    if address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost", "::1"):
+        cure = "put a proxy with a certificate before WEB_PORT, and set PUBLIC_URL to its https:// address"
+        return Finding("Web pages", False, f"{url} is not https: whoever is on the way can read along", cure)
+    return Finding("Web pages", True, f"`/dashboard` lets people in at {url.rstrip('/')}{DESK}")
 
 
 def _database(settings: Settings, now: datetime) -> tuple[list[Finding], dict[str, list[Seat]] | None]:

@@ -61,7 +61,8 @@ class ReplyDeleted:
 @dataclass(frozen=True)
 class Reacted:
     """Somebody put an emoji under a message, or took it away again (`there` False). Never a bot. emoji: its name or
-    itself, as the platform gives it, at most 100 characters."""
+    itself, as the platform gives it, at most 100 characters. A moderator takes away everybody's at once: then the
+    person's `ref` is "", and the emoji is "" when it is all of them."""
 
     platform: str
     workspace: str

@@ -165,10 +165,18 @@ class Sharing(Protocol):
 
 
 class Renderer(Protocol):
-    """What of a platform needs no network."""
+    """How a platform writes a post."""
 
     def render(self, post: Post, key: str | None, /) -> tuple[Body, ...]:
         """As `Platform.render`."""
+        ...
+
+
+class Offline(Renderer, Protocol):
+    """What of a platform needs no network."""
+
+    def link(self, message: str, workspace: str = "", /) -> str | None:
+        """As `Platform.link`."""
         ...
 
 
@@ -204,9 +212,9 @@ class Platform(Protocol):
         thread that a forum's post is. Pure."""
         ...
 
-    def link(self, message: str) -> str | None:
-        """An address that opens a message, or a channel, in the platform's own program; None where there is none.
-        Pure."""
+    def link(self, message: str, workspace: str = "") -> str | None:
+        """An address that opens a message, or a channel, in the platform's own program; None where none is known. Pure.
+        workspace: where it stands, when the caller is sure; without it the platform may not know, or not any more."""
         ...
 
     async def edit(self, message: str, body: Body) -> None:

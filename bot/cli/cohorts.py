@@ -1,5 +1,6 @@
 """Cohorts from the command line: open, list, show, try again, report; `catch-up` stands beside."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -7,19 +8,23 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.chat.markdown import plain, to_pieces
 from bot.cli.catching_up import catch_up
 from bot.cli.records import AsJson, find_one, moment, on_record
 from bot.cli.saying import out, problem, say_json
 from bot.clock import system_clock
+from bot.cohorts.brief import Brief, brief
 from bot.cohorts.calendar import to_weekdays, weekday_names
 from bot.cohorts.cohorts import NewCohort, Taken, all_cohorts, open_cohort
 from bot.cohorts.deliveries import retry_stuck
 from bot.cohorts.progress import Progress, State, cohort_progress
 from bot.config import load_settings
 from bot.curriculum.load import load_course
+from bot.curriculum.model import Course
 from bot.store.tables import Cohort, Delivery
+from bot.talk.brief_words import need_words, standing_words
 from bot.talk.cohort_commands import Unclear, to_date, to_time, to_zone
-from bot.talk.reports import report_rows
+from bot.talk.reports import brief_row, report_rows
 
 PLATFORMS = ("discord", "slack", "simulator")
 cohort = typer.Typer(name="cohort", add_completion=False, help="Open, list and look at cohorts.", no_args_is_help=True)
@@ -76,9 +81,11 @@ def create(
 
 
 @cohort.command("list")
-def list_(as_json: AsJson = False) -> None:
+def list_(
+    archived: Annotated[bool, typer.Option(help="Those that were put away as well.")] = False, as_json: AsJson = False
+) -> None:
     """List every cohort."""
-    rows = [_row(each) for each in on_record(all_cohorts)]
+    rows = [_row(each) for each in on_record(lambda session: all_cohorts(session, archived=archived))]
     if as_json:
         say_json(rows)
         return
@@ -119,11 +126,22 @@ def retry(name: Annotated[str, typer.Argument(help="The cohort's name or id.")])
 def report(name: Annotated[str, typer.Argument(help="The cohort's name or id.")], as_json: AsJson = False) -> None:
     """Show how every member of a cohort fares, by name."""
     cohort, now = find_one(name), system_clock()
-    everybody = on_record(lambda session: cohort_progress(session, cohort, now))
+    course = load_course(load_settings().curriculum_dir)
+    everybody, told = on_record(lambda session: _report_of(session, course, cohort, now))
     if as_json:
-        say_json({"cohort": cohort.name, "members": report_rows(everybody)})
+        say_json({"cohort": cohort.name, "brief": brief_row(told), "members": report_rows(everybody)})
         return
+    out.print(_said(standing_words(cohort, told.standing)), _said(need_words(course, cohort, told, now, {})), sep="\n")
     _print_report(cohort, everybody)
+
+
+def _report_of(session: Session, course: Course, cohort: Cohort, now: datetime) -> tuple[tuple[Progress, ...], Brief]:
+    everybody = cohort_progress(session, cohort, now)
+    return everybody, brief(session, course, cohort, everybody, now)
+
+
+def _said(markdown: str) -> str:
+    return plain(to_pieces(markdown))
 
 
 def _print_report(cohort: Cohort, everybody: tuple[Progress, ...]) -> None:

@@ -10,6 +10,8 @@ from bot.app import (
     build_app,
     build_platforms,
     build_scaled_app,
+    calendar_pages,
+    desk_pages,
     install_pages,
     run_app,
     serve_pages,
@@ -57,7 +59,7 @@ def run(
         with only_instance(sqlite_file(engine)):
             _make_current(engine)
             app = _put_together(engine, settings, role)
-            pages = install_pages(settings, engine, app)
+            pages = [*install_pages(settings, engine, app), *desk_pages(app), *calendar_pages(app)]
             run_to_end(run_app(app, serve_pages(app, settings.web_host, settings.web_port, pages)))
     finally:
         engine.dispose()
@@ -115,7 +117,7 @@ def _put_together(engine: Engine, settings: Settings, role: Role) -> App:
     if engine.dialect.name == "sqlite":
         sharing = DatabaseSharing(Database(engine), system_clock, alone=True)
         platforms = build_platforms(settings, system_clock, sharing, engine=engine)
-        return build_app(engine, shelf, platforms, system_clock)
+        return build_app(engine, shelf, platforms, system_clock, address=settings.public_url)
     clock = SteeredClock()
     steer(engine, clock)
     sharing = DatabaseSharing(Database(engine), clock, alone=False)
@@ -124,4 +126,5 @@ def _put_together(engine: Engine, settings: Settings, role: Role) -> App:
         raise Unusable(
             "there is nothing for a gateway to hear: Slack's HTTP mode is heard by `homeroom run --role web`"
         )
-    return build_scaled_app(engine, shelf, platforms, clock, role, settings.worker_concurrency)
+    concurrency, address = settings.worker_concurrency, settings.public_url
+    return build_scaled_app(engine, shelf, platforms, clock, role, concurrency, address)

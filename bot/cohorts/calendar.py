@@ -56,6 +56,17 @@ def next_slot(schedule: Schedule, after: date | None) -> Slot | None:
     return None
 
 
+def first_slot_from(schedule: Schedule, now: datetime, no_earlier: date | None = None) -> Slot | None:
+    """The first slot that is not yet past at `now` (and not before the date `no_earlier`); None when three years hold
+    none."""
+    today = now.astimezone(ZoneInfo(schedule.zone)).date()
+    start = max(schedule.start, today, no_earlier or today)
+    slot = next_slot(schedule, start - timedelta(days=1))
+    while slot is not None and slot.due_at < now:
+        slot = next_slot(schedule, slot.local_date)
+    return slot
+
+
 def slots(schedule: Schedule, after: date | None = None) -> Iterator[Slot]:
     """Every slot in order, without end but for `next_slot`'s own."""
     slot = next_slot(schedule, after)
@@ -114,8 +125,8 @@ def weekday_names(mask: int) -> str:
     """A bit mask as people read it: "Mon–Fri", "Mon, Wed, Fri"."""
     days = [day for day in range(7) if mask >> day & 1]
     names = [WEEKDAYS[day][:3].capitalize() for day in days]
-    unbroken = days == list(range(days[0], days[-1] + 1))
-    return f"{names[0]}–{names[-1]}" if unbroken and len(days) > 2 else ", ".join(names)
+    unbroken = len(days) > 2 and days[-1] - days[0] == len(days) - 1
+    return f"{names[0]}–{names[-1]}" if unbroken else ", ".join(names)
 
 
 def _occurs(day: date, zone: str) -> bool:

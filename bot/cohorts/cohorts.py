@@ -3,15 +3,15 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.chat.inbound import Person
-from bot.cohorts.calendar import Schedule, Slot, Span, next_slot
+from bot.cohorts.calendar import Schedule, Span, first_slot_from
 from bot.store.tables import Absence, Cohort, DayOff, Enrollment, Member
 
 LEARNER, FACILITATOR, OBSERVER = "learner", "facilitator", "observer"
@@ -44,7 +44,7 @@ class Taken(Exception):
 def open_cohort(session: Session, new: NewCohort, now: datetime) -> Cohort:
     """Open a cohort; its first lesson is due at the first slot whose time has not passed. Raises Taken."""
     schedule = Schedule(new.zone, new.post_time, new.weekdays, new.start)
-    slot = _first_slot_from(schedule, now)
+    slot = first_slot_from(schedule, now)
     cohort = Cohort(
         key=secrets.token_hex(16),
         platform=new.platform,
@@ -72,11 +72,12 @@ def open_cohort(session: Session, new: NewCohort, now: datetime) -> Cohort:
 
 
 def find_cohort(session: Session, platform: str, channel: str | None) -> Cohort | None:
-    """The cohort that runs in a channel: the unfinished one, else the last that finished there."""
+    """The cohort that runs in a channel: the unfinished one, else the last that finished there, else the last that was
+    archived."""
     return session.scalar(
         select(Cohort)
         .where(Cohort.platform == platform, Cohort.channel == channel)
-        .order_by(Cohort.state == "finished", Cohort.id.desc())
+        .order_by(Cohort.state == "finished", Cohort.archived_at.is_not(None), Cohort.id.desc())
         .limit(1)
     )
 
@@ -89,9 +90,10 @@ def find_by_name(session: Session, name: str) -> Sequence[Cohort]:
     return session.scalars(select(Cohort).where(Cohort.id.in_(found)).order_by(Cohort.id)).all()
 
 
-def all_cohorts(session: Session) -> Sequence[Cohort]:
-    """Every cohort, oldest first."""
-    return session.scalars(select(Cohort).order_by(Cohort.id)).all()
+def all_cohorts(session: Session, *, archived: bool = False) -> Sequence[Cohort]:
+    """Every cohort, oldest first; archived: those that were put away among them."""
+    there = select(Cohort) if archived else select(Cohort).where(Cohort.archived_at.is_(None))
+    return session.scalars(there.order_by(Cohort.id)).all()
 
 
 def cohorts_of(session: Session, platform: str, ref: str) -> Sequence[Cohort]:
@@ -126,7 +128,7 @@ def resume(session: Session, cohort: Cohort, now: datetime) -> bool:
     if cohort.state != "paused":
         return False
     cohort.state = "active"
-    slot = _first_slot_from(schedule_of(session, cohort), now, cohort.next_date)
+    slot = first_slot_from(schedule_of(session, cohort), now, cohort.next_date)
     cohort.next_date = slot.local_date if slot else None
     cohort.next_due_at = slot.due_at if slot else None
     return True
@@ -161,6 +163,21 @@ def find_enrollment(session: Session, cohort: Cohort, member: Member) -> Enrollm
     return session.scalar(
         select(Enrollment).where(Enrollment.cohort_id == cohort.id, Enrollment.member_id == member.id)
     )
+
+
+def roster_names(session: Session, platform: str, channel: str, limit: int) -> Sequence[tuple[str, str]]:
+    """Name and reference of who is in a channel's cohort now, by name."""
+    cohort = find_cohort(session, platform, channel)
+    if cohort is None:
+        return ()
+    rows = session.execute(
+        select(Member.name, Member.ref)
+        .join(Enrollment, Enrollment.member_id == Member.id)
+        .where(Enrollment.cohort_id == cohort.id, Enrollment.left_on.is_(None))
+        .order_by(func.lower(Member.name), Member.id)
+        .limit(limit)
+    )
+    return [(name, ref) for name, ref in rows]
 
 
 def join(session: Session, cohort: Cohort, member: Member, role: str, now: datetime) -> bool:
@@ -216,16 +233,6 @@ def is_facilitator(session: Session, cohort: Cohort, person: Person) -> bool:
     member = find_member(session, cohort.platform, cohort.workspace, person.ref)
     enrollment = member and find_enrollment(session, cohort, member)
     return bool(enrollment and enrollment.left_on is None and enrollment.role == FACILITATOR)
-
-
-def _first_slot_from(schedule: Schedule, now: datetime, no_earlier: date | None = None) -> Slot | None:
-    """The first slot that is not yet past (and not before the date `no_earlier`)."""
-    today = now.astimezone(ZoneInfo(schedule.zone)).date()
-    start = max(schedule.start, today, no_earlier or today)
-    slot = next_slot(schedule, date.fromordinal(start.toordinal() - 1))
-    while slot is not None and slot.due_at < now.astimezone(UTC):
-        slot = next_slot(schedule, slot.local_date)
-    return slot
 
 
 def _excuse(session: Session, enrollment: Enrollment, first: date, last: date) -> bool:

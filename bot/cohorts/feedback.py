@@ -1,17 +1,23 @@
 """What a facilitator has to say about a member's answer: kept first, then put before its writer. Who has not been told
 is found from the record, so that a crash between the two loses nothing."""
 
+import secrets
+from base64 import b32encode
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.chat.inbound import Person
+from bot.cohorts.audit import Action, write_down
 from bot.cohorts.cohorts import is_facilitator, known_member
 from bot.cohorts.prompts import Asked, find_asked
+from bot.cohorts.receipts import FORM, message_of
 from bot.cohorts.submissions import find_submission
+from bot.cohorts.writing import NOTE, PRAISE
 from bot.store.database import wait_for_turn
 from bot.store.tables import UNTOLD, Cohort, Feedback, Member, Message, Submission
 
@@ -26,9 +32,19 @@ class Judged:
     cohort: Cohort
 
 
+class Praise(Enum):
+    """What became of a facilitator's praise."""
+
+    GIVEN = "given"
+    TAKEN_BACK = "taken back"
+    TOLD = "told"  # its writer has seen it already, and so it stays
+
+
 @dataclass(frozen=True)
 class Remark:
-    """Feedback as it is told. key: its name, 24 characters of a-z2-7. shared: for all who read the thread."""
+    """Feedback as it is told. key: its name, 24 characters of a-z2-7. shared: for all who read the thread. praise: it
+    has no words, and goes as a reaction of ours under `message`, where the answer stands; None for a form's, and for
+    one that its writer has deleted."""
 
     id: int
     key: str
@@ -40,6 +56,8 @@ class Remark:
     thread: str | None
     lesson: int
     prompt: str
+    praise: bool = False
+    message: str | None = None
 
 
 def find_judged(session: Session, platform: str, message: str) -> Judged | None:
@@ -62,8 +80,8 @@ def may_judge(session: Session, cohort: Cohort, workspace: str, channel: str | N
 
 
 def give(session: Session, judged: Judged, by: Person, text: str, key: str, now: datetime, *, shared: bool) -> Feedback:
-    """Keep it. The same words from the same person about the same answer are the same feedback, however often they are
-    sent."""
+    """Keep it, and write down that there is some. The same words from the same person about the same answer are the
+    same feedback, however often they are sent."""
     submission = judged.submission
     wait_for_turn(session, submission.platform, f"feedback:{submission.id}")
     author = known_member(session, submission.platform, judged.cohort.workspace, by)
@@ -71,7 +89,7 @@ def give(session: Session, judged: Judged, by: Person, text: str, key: str, now:
         select(Feedback).where(Feedback.submission_id == submission.id, Feedback.by_id == author.id)
     )
     for each in there:
-        if (each.text, each.shared) == (text, shared):
+        if (each.kind, each.text, each.shared) == (NOTE, text, shared):
             return each
     feedback = Feedback(
         submission_id=submission.id,
@@ -83,7 +101,40 @@ def give(session: Session, judged: Judged, by: Person, text: str, key: str, now:
         at=now,
     )
     session.add(feedback)
+    _write_down(session, judged, author, f"a note {'for all who read the thread' if shared else 'in private'}", now)
     return feedback
+
+
+def praise(session: Session, judged: Judged, by: Person, now: datetime) -> Praise:
+    """One facilitator's praise of an answer, once; the second time it is taken back, as long as its writer has not been
+    told. At most one stands, which the submission's turn sees to."""
+    submission = judged.submission
+    wait_for_turn(session, submission.platform, f"feedback:{submission.id}")
+    author = known_member(session, submission.platform, judged.cohort.workspace, by)
+    there = session.scalar(
+        select(Feedback).where(
+            Feedback.submission_id == submission.id, Feedback.by_id == author.id, Feedback.kind == PRAISE
+        )
+    )
+    if there is not None and there.told_at is not None:
+        return Praise.TOLD
+    if there is not None:
+        session.delete(there)
+        _write_down(session, judged, author, "praise taken back", now)
+        return Praise.TAKEN_BACK
+    given = Feedback(
+        submission_id=submission.id,
+        by_id=author.id,
+        platform=submission.platform,
+        key=b32encode(secrets.token_bytes(15)).decode().lower(),
+        text="",
+        shared=False,
+        kind=PRAISE,
+        at=now,
+    )
+    session.add(given)
+    _write_down(session, judged, author, "praise", now)
+    return Praise.GIVEN
 
 
 def untold(session: Session, platform: str, limit: int = 50, without: Collection[int] = ()) -> list[Remark]:
@@ -138,6 +189,7 @@ def _where(session: Session, submission: Submission) -> tuple[Asked, Cohort]:
 def _remark(session: Session, feedback: Feedback, submission: Submission, by: Member) -> Remark:
     writer = session.get_one(Member, submission.member_id)
     asked, cohort = _where(session, submission)
+    is_form = submission.ref.startswith(FORM)
     return Remark(
         id=feedback.id,
         key=feedback.key,
@@ -149,4 +201,12 @@ def _remark(session: Session, feedback: Feedback, submission: Submission, by: Me
         thread=asked.thread,
         lesson=asked.lesson,
         prompt=asked.prompt,
+        praise=feedback.kind == PRAISE,
+        message=None if is_form or submission.withdrawn_at is not None else message_of(submission.ref),
     )
+
+
+def _write_down(session: Session, judged: Judged, by: Member, what: str, now: datetime) -> None:
+    """Never the words."""
+    says = f"day {judged.asked.lesson}, prompt {judged.asked.prompt}: {what}"
+    write_down(session, judged.cohort, by, Action.FEEDBACK, says, now, about=judged.writer)

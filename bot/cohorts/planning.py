@@ -1,7 +1,7 @@
 """What one cohort is due: its next lesson under the next of its dates, as often as one has come."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.cohorts.calendar import Schedule, Slot, closing, next_slot
 from bot.cohorts.cohorts import schedule_of
+from bot.cohorts.skips import skipped_lessons
 from bot.store.tables import Cohort, Delivery
 
 log = logging.getLogger(__name__)
@@ -45,9 +46,30 @@ def new_delivery(cohort: Cohort, slot: Slot, lesson: int, closes_at: datetime, n
     )
 
 
+def slot_from(schedule: Schedule, day: date | None) -> Slot | None:
+    """The slot of the date that is next; a later one when days off, weekdays, time or zone have been edited since."""
+    return next_slot(schedule, day - timedelta(days=1)) if day is not None else None
+
+
+def leaving_out(day_after: DayAfter, skipped: Collection[int]) -> DayAfter:
+    """The same course without some of its lessons."""
+
+    def next_taught(course: str, day: int) -> int | None:
+        following = day_after(course, day)
+        while following is not None and following in skipped:
+            following = day_after(course, following)
+        return following
+
+    return next_taught
+
+
 def _plan(session: Session, cohort: Cohort, day_after: DayAfter, now: datetime) -> int:
     schedule, planned = schedule_of(session, cohort), 0
-    slot = _slot_from(schedule, cohort.next_date)
+    skipped = skipped_lessons(session, cohort)
+    day_after = leaving_out(day_after, skipped)
+    if cohort.next_lesson in skipped:
+        cohort.next_lesson = day_after(cohort.course, cohort.next_lesson)
+    slot = slot_from(schedule, cohort.next_date)
     while cohort.next_lesson is not None and slot is not None and slot.due_at <= now:
         if _insert(session, new_delivery(cohort, slot, cohort.next_lesson, closing(schedule, slot), now)):
             planned += 1
@@ -58,11 +80,6 @@ def _plan(session: Session, cohort: Cohort, day_after: DayAfter, now: datetime) 
         slot = next_slot(schedule, slot.local_date)
     _move_on(cohort, slot)
     return planned
-
-
-def _slot_from(schedule: Schedule, day: date | None) -> Slot | None:
-    """The slot of the date that is next; a later one when days off, weekdays, time or zone have been edited since."""
-    return next_slot(schedule, day - timedelta(days=1)) if day is not None else None
 
 
 def _move_on(cohort: Cohort, slot: Slot | None) -> None:

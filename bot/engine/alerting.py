@@ -36,6 +36,7 @@ async def tell(shop: Shop, place: Place, post: Post) -> bool:
     platform = shop.platforms.get(place.platform)
     if platform is None:
         return False
+    posted = 0
     try:
         if place.person is not None:
             if not await platform.note(place.workspace, place.person, None, post):
@@ -44,8 +45,9 @@ async def tell(shop: Shop, place: Place, post: Post) -> bool:
         elif place.channel is not None:
             for body in platform.render(post, _key()):
                 await platform.post(place.channel, body)
+                posted += 1
     except PlatformError as error:
-        told = error.reason is Reason.UNCLEAR  # rather not at all than twice
+        told = error.reason is Reason.UNCLEAR or posted > 0  # rather not at all, or in part, than twice
         level = logging.WARNING if told else logging.ERROR
         log.log(level, "alert platform=%s outcome=untold reason=%s", place.platform, error.reason)
         return told

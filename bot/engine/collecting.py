@@ -4,33 +4,41 @@ The record itself is the inbox: `hear` returns when the transaction that keeps t
 does a platform acknowledge it.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reply, ReplyEdited
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reacted, Reply, ReplyEdited
 from bot.chat.port import Platform
 from bot.chat.post import Choice, Form, Post, Rejected
 from bot.cohorts.letters import Event, keep_letter, lies_in_event
 from bot.cohorts.loose import keep_heard
+from bot.cohorts.reactions import keep_reaction
 from bot.cohorts.receipts import Receipt
 from bot.cohorts.sweeps import READ_BACK, mark_gap
 from bot.engine.asking import Asker
 from bot.engine.commenting import Commenter
 from bot.engine.metrics import EVENTS, INBOX_LAG
+from bot.engine.nudging import Nudger
 from bot.engine.reading import ThreadReader
+from bot.engine.rosters import Rosters
 from bot.engine.shop import Shop
 from bot.engine.suggesting import look_how_far, suggestions
 from bot.engine.taking import Taker
 from bot.engine.telling import Teller
 from bot.talk.asking import reached_everywhere
 from bot.talk.commands import answer
+from bot.talk.drawing.sketch import Sketch, drawn
 from bot.talk.receipts import command_failed_post
 
 log = logging.getLogger(__name__)
 
 MOST_GAPS = 100
+
+MOVES = frozenset({"cohort create", "open", "archive", "cohort unarchive"})
+"""Commands after which another cohort may be the one of the channel."""
 
 Workspaces = Callable[[str], bool]
 
@@ -47,7 +55,10 @@ class Collector:
         self._teller = Teller(shop, platform, hears=hears)
         self._asker = Asker(shop, platform)
         self._commenter = Commenter(shop, platform)
+        self._nudger = Nudger(shop, platform)
+        self._rosters = Rosters(shop, platform.name)
         self._reader = ThreadReader(shop, platform, self._take_in)
+        self._easel = asyncio.Lock()
         self._behind: list[Workspaces] = [_everywhere] if hears else []
 
     async def hear(self, heard: Heard) -> None:
@@ -65,26 +76,36 @@ class Collector:
             log.error("event platform=%s outcome=not-kept error=%s", self._platform.name, type(error).__name__)
             raise
 
+    async def see(self, reacted: Reacted) -> None:
+        """Keep an emoji under an answer. One that cannot be kept now is lost, and nothing else with it."""
+        try:
+            await self._shop.database.run(keep_reaction, reacted)
+        except Exception as error:
+            log.error("reaction platform=%s outcome=not-kept error=%s", self._platform.name, type(error).__name__)
+
     async def answer(self, command: Command) -> Post | Form:
         taught = self._shop.shelf.taught
         try:
-            said = await self._shop.database.run(
-                answer, taught.course, taught.lookup, command, self._shop.clock(), self._platform
+            shop = self._shop
+            said = await shop.database.run(
+                answer, taught.course, taught.lookup, command, shop.clock(), self._platform, shop.address
             )
         except SQLAlchemyError as error:
             log.error("command name=%s outcome=failed error=%s", command.name.split(" ")[0][:20], type(error).__name__)
             return command_failed_post()
-        if command.name == "cohort create":
+        if command.name in MOVES:
             await self._look_where_it_stands(command)
         if command.name == "home":
             await self._look_how_far(command)
+        if isinstance(said, Sketch):
+            return await self._drawn(said)
         return self._taker.with_draft(command.person, said) if isinstance(said, Form) else said
 
     async def take(self, form: FormAnswer) -> Post | Form | Rejected:
         return await self._taker.take(form)
 
     def suggest(self, partial: Partial) -> tuple[Choice, ...]:
-        return suggestions(self._shop, self._platform.name, partial)
+        return suggestions(self._shop, self._platform.name, partial, self._rosters)
 
     def missed(self, workspaces: Workspaces | None = None) -> None:
         self._behind.append(workspaces or _everywhere)
@@ -113,18 +134,27 @@ class Collector:
         await self._teller.tell_rest()
 
     async def comment(self) -> None:
-        """Put feedback before the writers of answers. Raises SQLAlchemyError when the record cannot be reached."""
+        """Put feedback before the writers of answers, and notes before the members they are for. Raises SQLAlchemyError
+        when the record cannot be reached."""
         await self._commenter.tell_rest()
+        await self._nudger.tell_rest()
 
     async def settle(self) -> None:
         """Wait until nobody is being told or asked anything."""
         await self._asker.settle()
         await self._teller.settle()
+        await self._rosters.settle()
 
     async def close(self) -> None:
         """Tell nobody any more: who has not been told is found by the next start's `catch_up`."""
         await self._asker.close()
         await self._teller.close()
+        await self._rosters.close()
+
+    async def _drawn(self, sketch: Sketch) -> Post:
+        """After the transaction that read what is drawn; one at a time, so that only one thread ever waits."""
+        async with self._easel:
+            return await asyncio.to_thread(drawn, sketch)
 
     async def _take_in(self, heard: Heard) -> None:
         """One transaction for what can be kept. Raises when the record cannot take it now."""

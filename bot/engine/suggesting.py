@@ -4,10 +4,12 @@ from bot.chat.commands import BY_NAME
 from bot.chat.inbound import Command, Partial
 from bot.chat.post import Choice
 from bot.curriculum.index import Kind
+from bot.engine.rosters import Rosters
 from bot.engine.shop import Shop
 from bot.talk.asking import reached_by
 from bot.talk.cohort_choices import WHAT
 from bot.talk.cohort_commands import near_zones
+from bot.talk.countries import country_name, near_countries
 
 MOST = 25
 """Discord's limit."""
@@ -15,16 +17,22 @@ MOST = 25
 MOST_REMEMBERED = 10_000
 
 
-def suggestions(shop: Shop, platform: str, partial: Partial) -> tuple[Choice, ...]:
-    """At most MOST choices for what has been typed; nothing of the course that the channel has not reached."""
+def suggestions(shop: Shop, platform: str, partial: Partial, rosters: Rosters | None = None) -> tuple[Choice, ...]:
+    """At most MOST choices for what has been typed; nothing of the course that the channel has not reached. rosters:
+    who is in the cohorts, for options that take a member."""
     spec = BY_NAME.get(partial.command)
     option = next((each for each in spec.options if each.name == partial.option), None) if spec else None
     if option is None or option.suggests is None:
         return ()
+    if option.suggests == "member":
+        return rosters.choices(partial.channel, partial.text, MOST) if rosters else ()
     if option.suggests == "policy":
         return _policies(partial.text.strip().lower())
     if option.suggests == "zone":
         return tuple(Choice(zone, zone) for zone in near_zones(partial.text, MOST))
+    if option.suggests == "country":
+        near = near_countries(partial.text, MOST)
+        return tuple(Choice(_short(f"{country_name(code)} ({code})"), code) for code in near)
     return _course_choices(shop, platform, option.suggests, partial)
 
 

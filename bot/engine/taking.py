@@ -16,8 +16,10 @@ from bot.cohorts.receipts import mark_receipted
 from bot.cohorts.submissions import record_form
 from bot.curriculum.model import Course
 from bot.engine.shop import Shop
+from bot.talk import setting_up
 from bot.talk.feedback import given, not_given_post
 from bot.talk.filing import filed, not_filed_post
+from bot.talk.nudges import not_sent_post, sent
 from bot.talk.receipts import NOT_SAVED, blank_form, form_receipt_post, not_kept_post, prompt_unknown_post
 
 log = logging.getLogger(__name__)
@@ -91,12 +93,22 @@ def _keep_answer(session: Session, course: Course, form: FormAnswer, now: dateti
 
 
 def _keep_feedback(session: Session, course: Course, form: FormAnswer, now: datetime) -> Post | Rejected:
-    return given(session, course, form, b32encode(secrets.token_bytes(15)).decode().lower(), now)
+    return given(session, course, form, _new_key(), now)
+
+
+def _keep_nudge(session: Session, course: Course, form: FormAnswer, now: datetime) -> Post | Rejected:
+    return sent(session, course, form, _new_key(), now)
+
+
+def _new_key() -> str:
+    return b32encode(secrets.token_bytes(15)).decode().lower()
 
 
 KINDS: Mapping[str, Kind] = {
     "write": Kind("answer", _keep_answer, not_kept_post),
     "file": Kind("prompt", filed, not_filed_post, written=False),
+    "setup": Kind("name", setting_up.filled, setting_up.not_read_post, written=False),
     "feedback": Kind("text", _keep_feedback, not_given_post),
+    "nudge": Kind("text", _keep_nudge, not_sent_post),
 }
 """By the name of a form's action; a form of any other name is an answer to a prompt that is not known."""

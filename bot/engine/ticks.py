@@ -13,8 +13,10 @@ from bot.cohorts.deliveries import next_wake, release_leases
 from bot.engine.collecting import Collector
 from bot.engine.commenting import COMMENT_EVERY
 from bot.engine.delivering import deliver_due
+from bot.engine.digesting import DIGEST_EVERY, digest_tick
 from bot.engine.examining import EXAMINE_EVERY, examine_tick
 from bot.engine.metrics import ticking
+from bot.engine.noticing import NOTICE_EVERY, notice_tick
 from bot.engine.planning import plan
 from bot.engine.shop import Shop
 from bot.engine.tending import TEND_EVERY, tend_tick
@@ -143,6 +145,8 @@ TICKS = (
     Tick("probe", PROBE_EVERY, _with_shop(probe_tick), WORKING),
     Tick("examine", EXAMINE_EVERY, _with_shop(examine_tick), WORKING),
     Tick("tend", TEND_EVERY, _with_shop(tend_tick), WORKING),
+    Tick("digest", DIGEST_EVERY, _with_shop(digest_tick), WORKING, plans=True),
+    Tick("notice", NOTICE_EVERY, _with_shop(notice_tick), WORKING),
     Tick("gap", 10.0, note_gaps, LISTENING, own=True),
     Tick("reached", 60.0, look_where_they_stand, LISTENING, own=True),
     Tick("course", 5.0, refresh_course, EVERYONE, own=True),

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.chat.inbound import Person
 from bot.chat.post import Block, Button, Buttons, Divider, Heading, Post, Small, Text, Words
 from bot.cohorts.cohorts import OBSERVER, find_member
 from bot.cohorts.feedback import may_judge
@@ -97,10 +96,11 @@ def _reader(asking: Asking, cohort: Cohort) -> _Reader | None:
     number = member.id if member else None
     if may_judge(asking.session, cohort, command.workspace, command.channel, command.person):
         return _Reader(number, judges=True)
-    return _Reader(number, judges=False) if _observes(asking, cohort, command.person) else None
+    return _Reader(number, judges=False) if observes(asking, cohort) else None
 
 
-def _observes(asking: Asking, cohort: Cohort, person: Person) -> bool:
+def observes(asking: Asking, cohort: Cohort) -> bool:
+    """Whether whoever asks is an observer of the cohort now."""
     if not asking.is_here(cohort):
         return False
     enrollment = asking.find_enrollment(cohort)

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from bot.chat.commands import BY_NAME
 from bot.chat.inbound import Command
-from bot.chat.port import Renderer
+from bot.chat.port import Offline
 from bot.chat.post import Post, Text
 from bot.cohorts.cohorts import cohorts_of, find_cohort, find_enrollment, find_member, is_facilitator
+from bot.cohorts.skips import past
 from bot.curriculum.lookup import Lookup
 from bot.curriculum.model import Course
 from bot.store.tables import Cohort, Delivery, Enrollment, Member
@@ -22,7 +23,7 @@ MOST_DIGITS = 18
 
 @dataclass(frozen=True)
 class Asking:
-    """One command on its way to an answer, inside one transaction. renderer: how its platform would write a post.
+    """One command on its way to an answer, inside one transaction. renderer: what its platform can do without network.
     address: where browsers reach our pages, without a slash at the end; None when nobody has told."""
 
     session: Session
@@ -30,7 +31,7 @@ class Asking:
     lookup: Lookup
     command: Command
     now: datetime
-    renderer: Renderer | None = None
+    renderer: Offline | None = None
     address: str | None = None
 
     @property
@@ -88,7 +89,7 @@ class Asking:
             return None
         here = self.find_cohort()
         cohorts = [here] if here is not None else self.own_cohorts()
-        return max((reached(self.session, cohort) for cohort in cohorts), default=0)
+        return max((past(self.session, cohort, reached(self.session, cohort)) for cohort in cohorts), default=0)
 
 
 def reached(session: Session, cohort: Cohort) -> int:
@@ -124,7 +125,7 @@ def _last_finished(session: Session, platform: str, ref: str) -> Sequence[Cohort
         select(Cohort)
         .join(Enrollment, Enrollment.cohort_id == Cohort.id)
         .join(Member, Member.id == Enrollment.member_id)
-        .where(Cohort.state == "finished", Enrollment.left_on.is_(None))
+        .where(Cohort.state == "finished", Cohort.archived_at.is_(None), Enrollment.left_on.is_(None))
         .where(Member.platform == platform, Member.ref == ref)
         .order_by(Cohort.id.desc())
         .limit(1)

@@ -6,9 +6,10 @@ import re
 from bot.chat.post import Post
 from bot.cohorts.claims import delivery_key
 from bot.cohorts.edits import Renewal, find_posted_lesson, first_body, renew
-from bot.cohorts.pins import MOST_PINS, choose_pins
+from bot.cohorts.pins import MOST_PINS
 from bot.store.tables import Cohort, Delivery
 from bot.talk.asking import Asking, quoted, sentence
+from bot.talk.choosing import choose
 from bot.talk.cohort_choices import OFF, same_kind
 from bot.talk.drafts import lesson_drafts
 from bot.talk.lessons import late_words
@@ -23,19 +24,26 @@ def ping(asking: Asking) -> Post:
     if cohort is None:
         return _none_here()
     if not typed or typed.lower() in OFF:
-        cohort.ping = None
+        choose(asking, cohort, ping=None)
         return sentence(f"{ping_words(cohort)} `/cohort ping` with a role or user group changes that.")
-    if typed == cohort.workspace or typed.lower().lstrip("@") in ("everyone", "here", "channel", "all"):
-        return sentence("I do not mention everybody. Choose a role or user group that members choose to be in.")
-    if not _REFERENCE.fullmatch(typed) or not same_kind(typed, cohort.channel) or (typed.isalpha() and typed.isupper()):
-        return sentence(
-            f"“{quoted(typed, 40)}” is no role or user group that I know. Choose it from the list where your chat"
-            " offers one, mention it, or write `off`."
-        )
-    cohort.ping = typed
+    if problem := group_problem(cohort, typed):
+        return sentence(problem)
+    choose(asking, cohort, ping=typed)
     return sentence(
         f"{ping_words(cohort)} Let it be a group that members choose to be in, and one that I am allowed to mention."
     )
+
+
+def group_problem(cohort: Cohort, typed: str) -> str | None:
+    """Why what was typed is no group that may be mentioned; None when it may be one."""
+    if typed == cohort.workspace or typed.lower().lstrip("@") in ("everyone", "here", "channel", "all"):
+        return "I do not mention everybody. Choose a role or user group that members choose to be in."
+    if not _REFERENCE.fullmatch(typed) or not same_kind(typed, cohort.channel) or (typed.isalpha() and typed.isupper()):
+        return (
+            f"“{quoted(typed, 40)}” is no role or user group that I know. Choose it from the list where your chat"
+            " offers one, mention it, or write `off`."
+        )
+    return None
 
 
 def ping_words(cohort: Cohort) -> str:
@@ -56,9 +64,7 @@ def pins(asking: Asking) -> Post:
     count = 0 if typed in OFF else int(typed) if re.fullmatch("[0-9]{1,3}", typed) else -1
     if not 0 <= count <= MOST_PINS:
         return sentence(f"How many of the last lessons? Write a number from 0 to {MOST_PINS}: `/cohort pins 3`.")
-    cohort.pins = count
-    asking.session.flush()
-    choose_pins(asking.session, cohort.id)
+    choose(asking, cohort, pins=count)
     return sentence(f"{pins_words(cohort)} What is out already follows within a minute.")
 
 

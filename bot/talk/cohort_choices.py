@@ -9,6 +9,7 @@ from bot.chat.post import Block, Heading, Post, Small, Text
 from bot.cohorts.catchup import Fate, Policy, missed_by, moved_on, preview, standstill
 from bot.store.tables import Cohort
 from bot.talk.asking import Asking, quoted, sentence
+from bot.talk.choosing import choose
 
 WHAT = {
     Policy.ALL: "every missed lesson is posted, in order, at most half an hour apart and all of them within an hour",
@@ -29,7 +30,7 @@ def catchup(asking: Asking) -> Post:
         return _choices(asking, cohort)
     if typed not in list(Policy):
         return sentence(f"“{quoted(typed, 20)}” is no way to catch up. Write `all`, `latest` or `shift`.")
-    cohort.catch_up = typed
+    choose(asking, cohort, catch_up=Policy(typed))
     return sentence(f"**{quoted(cohort.name)}** catches up with `{typed}`: {WHAT[Policy(typed)]}.")
 
 
@@ -41,7 +42,7 @@ def alerts(asking: Asking) -> Post:
     if not typed:
         return sentence(_told(cohort))
     if typed.lower() in OFF:
-        cohort.alerts = None
+        choose(asking, cohort, alerts=None)
         return sentence(_told(cohort))
     channel = cohort.channel if typed.lower() == "here" else _to_channel(cohort, typed)
     if channel is None:
@@ -51,7 +52,7 @@ def alerts(asking: Asking) -> Post:
         )
     if _is_elsewhere(asking, cohort, channel):
         return sentence("That channel belongs to another workspace. Trouble is told in this one.")
-    cohort.alerts = channel
+    choose(asking, cohort, alerts=channel)
     return sentence(f"{_told(cohort)} I have to be able to write there.")
 
 

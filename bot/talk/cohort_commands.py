@@ -1,22 +1,22 @@
 """What facilitators say to open and steer a cohort in its channel."""
 
 import re
-from datetime import date, time
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from bot.chat.post import Block, Heading, Moment, Post, Small, Text
+from bot.chat.post import Block, Buttons, Moment, Post, Text
 from bot.cohorts import cohorts
+from bot.cohorts.audit import Action, write_down
 from bot.cohorts.calendar import MONDAY_TO_FRIDAY, to_weekdays, weekday_names
-from bot.store.tables import Cohort, Delivery, Enrollment
+from bot.cohorts.duplicating import find_model, take_over
+from bot.cohorts.zones import ZONES
+from bot.store.tables import Cohort, Member
 from bot.talk.asking import Asking, quoted, sentence
-from bot.talk.care import ping_words, pins_words
+from bot.talk.checklists import ways
 
-ZONES = tuple(
-    sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/")))
-)
 POST_TIME = time(9)
 YEARS = range(2000, 2200)
 """Years that a cohort may start in: the calendar counts on from there."""
@@ -27,68 +27,36 @@ class Unclear(ValueError):
 
 
 def create(asking: Asking) -> Post:
-    """`/cohort create`: name, and sane choices for what is left out."""
+    """`/cohort create NAME`: sane choices for what is left out, or another cohort's."""
     command = asking.command
     if command.channel is None:
         return sentence("Open a cohort in the channel where its lessons shall be posted.")
     try:
-        new = to_new_cohort(asking, command.channel)
+        model = _model(asking, command.options["like"]) if "like" in command.options else None
+        new = to_new_cohort(asking, command.channel, model)
     except Unclear as unclear:
         return sentence(str(unclear))
     try:
         cohort = cohorts.open_cohort(asking.session, new, asking.now)
     except cohorts.Taken as taken:
-        return _taken(asking, taken, new.name)
+        return taken_post(asking, taken, new.name)
     member = cohorts.known_member(asking.session, command.platform, command.workspace, command.person)
     cohorts.join(asking.session, cohort, member, cohorts.FACILITATOR, asking.now)
+    if model is not None:
+        lessons = sum(day >= new.first for day in asking.course.lessons)
+        take_over(asking.session, cohort, model, lessons, asking.now)
+    mark_opened(asking.session, cohort, member, asking.now, model)
     words = (
         f"**{quoted(cohort.name)}** is open, and you facilitate it. Lessons come here {rhythm(cohort)}, beginning with"
         f" day {cohort.next_lesson}. Members join with `/join`; `/report` shows how they fare."
     )
-    return Post(title="Cohort opened", blocks=(Text(words), *_next(cohort)))
+    return Post(title="Cohort opened", blocks=(Text(words), *_next(cohort), Buttons(ways(cohort))))
 
 
-def pause(asking: Asking) -> Post:
-    """`/cohort pause`."""
-    cohort = asking.find_cohort()
-    if cohort is None:
-        return _none_here()
-    if not cohorts.pause(cohort):
-        return sentence(f"**{quoted(cohort.name)}** is {cohort.state}: there is nothing to pause.")
-    return sentence(f"**{quoted(cohort.name)}** is paused. Nothing is posted until `/cohort resume`.")
-
-
-def resume(asking: Asking) -> Post:
-    """`/cohort resume`."""
-    cohort = asking.find_cohort()
-    if cohort is None:
-        return _none_here()
-    if not cohorts.resume(asking.session, cohort, asking.now):
-        return sentence(f"**{quoted(cohort.name)}** is {cohort.state}: there is nothing to resume.")
-    return Post(title="Resumed", blocks=(Text(f"**{quoted(cohort.name)}** goes on."), *_next(cohort)))
-
-
-def status(asking: Asking) -> Post:
-    """`/cohort status`."""
-    cohort = asking.find_cohort()
-    if cohort is None:
-        return _none_here()
-    learners = asking.session.scalar(
-        select(func.count())
-        .select_from(Enrollment)
-        .where(Enrollment.cohort_id == cohort.id, Enrollment.role == cohorts.LEARNER, Enrollment.left_on.is_(None))
-    )
-    blocks: list[Block] = [
-        Heading(cohort.name, 1),
-        Text(f"{cohort.state.capitalize()}. Lessons {rhythm(cohort)}. {learners} learner{'s' * (learners != 1)}."),
-        *_next(cohort),
-        Text(f"{ping_words(cohort)} {pins_words(cohort)}"),
-    ]
-    for each in asking.session.scalars(
-        select(Delivery).where(Delivery.cohort_id == cohort.id, Delivery.state.in_(("blocked", "dead")))
-    ):
-        blocks.append(Small(f"Day {each.lesson} could not be posted: {each.reason}"))
-    return Post(title=f"Status: {cohort.name}", blocks=tuple(blocks))
+def mark_opened(session: Session, cohort: Cohort, by: Member, now: datetime, model: Cohort | None = None) -> None:
+    """The first line of its audit."""
+    like = f", like {model.name}" if model is not None else ""
+    write_down(session, cohort, by, Action.SETTING, f"opened{like}: {rhythm(cohort)}, from {cohort.start_date} on", now)
 
 
 def rhythm(cohort: Cohort) -> str:
@@ -96,13 +64,13 @@ def rhythm(cohort: Cohort) -> str:
     return f"{weekday_names(cohort.weekdays)} at {cohort.post_time:%H:%M} ({cohort.zone})"
 
 
-def to_new_cohort(asking: Asking, channel: str) -> cohorts.NewCohort:
-    """The options as a cohort to open. Raises Unclear."""
+def to_new_cohort(asking: Asking, channel: str, model: Cohort | None = None) -> cohorts.NewCohort:
+    """The options as a cohort to open; what is left out is as with `model`. Raises Unclear."""
     command, options = asking.command, asking.command.options
     name = " ".join(options.get("name", "").split())
     if not name or len(name) > 80:
         raise Unclear("Give the cohort a name of at most 80 characters: `/cohort create Spring`.")
-    zone = to_zone(options.get("zone", "UTC"))
+    zone = to_zone(options.get("zone", model.zone if model else "UTC"))
     today = asking.now.astimezone(ZoneInfo(zone)).date()
     return cohorts.NewCohort(
         platform=command.platform,
@@ -111,11 +79,20 @@ def to_new_cohort(asking: Asking, channel: str) -> cohorts.NewCohort:
         name=name,
         course=asking.course.about.id,
         zone=zone,
-        post_time=to_time(options["time"]) if "time" in options else POST_TIME,
-        weekdays=_weekdays(options["days"]) if "days" in options else MONDAY_TO_FRIDAY,
+        post_time=to_time(options["time"]) if "time" in options else model.post_time if model else POST_TIME,
+        weekdays=to_days(options["days"]) if "days" in options else model.weekdays if model else MONDAY_TO_FRIDAY,
         start=to_date(options["start"]) if "start" in options else today,
         first=_first(asking, options.get("first", "")),
     )
+
+
+def _model(asking: Asking, typed: str) -> Cohort:
+    """Raises Unclear."""
+    command = asking.command
+    found = find_model(asking.session, command.platform, command.workspace, command.person.ref, typed)
+    if not found:
+        raise Unclear(f"You facilitate no cohort called “{quoted(typed, 40)}” here, so nothing was opened.")
+    return found[0]
 
 
 def to_zone(typed: str) -> str:
@@ -165,7 +142,8 @@ def to_date(typed: str) -> date:
     return day
 
 
-def _weekdays(typed: str) -> int:
+def to_days(typed: str) -> int:
+    """ "mon-fri" as a bit mask, bit 0 is Monday. Raises Unclear."""
     try:
         return to_weekdays(typed)
     except ValueError:
@@ -183,7 +161,8 @@ def _first(asking: Asking, typed: str) -> int:
     return int(typed)
 
 
-def _taken(asking: Asking, taken: cohorts.Taken, name: str) -> Post:
+def taken_post(asking: Asking, taken: cohorts.Taken, name: str) -> Post:
+    """Why no cohort of that name could be opened there."""
     if taken.what == "name":
         return sentence(f"There is a cohort “{quoted(name)}” already. Choose another name.")
     here = asking.find_cohort()
@@ -191,10 +170,9 @@ def _taken(asking: Asking, taken: cohorts.Taken, name: str) -> Post:
 
 
 def _next(cohort: Cohort) -> tuple[Block, ...]:
-    if cohort.state == "paused":
-        return (Small("Nothing is posted until /cohort resume."),)
     return (Moment("Next lesson", cohort.next_due_at, cohort.zone),) if cohort.next_due_at else ()
 
 
-def _none_here() -> Post:
+def none_here() -> Post:
+    """No cohort lives in the channel."""
     return sentence("There is no cohort in this channel yet. `/cohort create NAME` opens one.")

@@ -7,25 +7,56 @@ from sqlalchemy.orm import Session
 
 from bot.chat.commands import BY_NAME, COMMANDS, MESSAGE_COMMANDS
 from bot.chat.inbound import Command
-from bot.chat.port import Renderer
+from bot.chat.port import Offline
 from bot.chat.post import Block, Button, Buttons, Callout, Form, Heading, Moment, Post, Small, Text
 from bot.cohorts import cohorts
+from bot.cohorts import roles as roles_of
+from bot.cohorts.brief import brief
+from bot.cohorts.nudges import nudged_lately
 from bot.cohorts.progress import State, cohort_progress, member_progress
 from bot.cohorts.prompts import Asked, find_prompt, released_on
 from bot.cohorts.submissions import form_text
 from bot.curriculum.lookup import Lookup
 from bot.curriculum.model import Course
-from bot.store.tables import Cohort, Member, Message
-from bot.talk import care, cohort_choices, cohort_commands, feedback, filing, lookups, settings
+from bot.store.tables import Cohort, Member
+from bot.talk import (
+    archiving,
+    calendar,
+    calendar_address,
+    care,
+    checklists,
+    cohort_choices,
+    cohort_commands,
+    digests,
+    everybody,
+    excusing,
+    feedback,
+    filing,
+    inviting,
+    lookups,
+    members,
+    nudges,
+    roles,
+    setting_up,
+    settings,
+    steering,
+)
+from bot.talk.answers import answers
 from bot.talk.asking import Asking, quoted, reached, sentence
+from bot.talk.brief import report_post
 from bot.talk.cards import card
 from bot.talk.concepts import concepts
+from bot.talk.connections import path
+from bot.talk.dashboard import dashboard
+from bot.talk.explaining import explain
 from bot.talk.home import home
+from bot.talk.latest import latest_blocks
 from bot.talk.lessons import whole_lesson_post
 from bot.talk.moments import next_moment
 from bot.talk.prompts import prompt_form
 from bot.talk.questions import ask, meant
-from bot.talk.reports import answers_post, progress_post, report_post
+from bot.talk.reports import progress_post
+from bot.talk.searching import search
 
 
 def answer(
@@ -34,11 +65,12 @@ def answer(
     lookup: Lookup,
     command: Command,
     now: datetime,
-    renderer: Renderer | None = None,
+    renderer: Offline | None = None,
     address: str | None = None,
 ) -> Post | Form:
     """What the person is shown, privately. Never raises for what a person typed: a "no" is a post that says so.
-    renderer: how the command's platform writes a post; without it nothing that is posted can be renewed. address: of
+    renderer: what the command's platform can do without network; without it nothing that is posted can be renewed, and
+    no message be linked to. address: of
     our pages; without it nobody can be sent there."""
     command = meant(command)
     asking = Asking(session, course, lookup, command, now, renderer, address)
@@ -46,7 +78,7 @@ def answer(
     if act is None:
         return _unknown(command.name)
     spec = BY_NAME.get(command.name)
-    if spec is not None and spec.for_facilitators and not asking.facilitates:
+    if spec is not None and spec.for_facilitators and not spec.asks_itself and not asking.facilitates:
         return sentence(f"`/{command.name}` is for facilitators. Ask yours, or somebody who may manage this channel.")
     return act(asking)
 
@@ -102,6 +134,8 @@ def _join(asking: Asking) -> Post:
     cohort = asking.find_cohort()
     if cohort is None:
         return _no_cohort(asking)
+    if cohort.archived_at is not None:
+        return sentence(f"**{quoted(cohort.name)}** is archived: nobody joins it any more.")
     member = cohorts.known_member(asking.session, cohort.platform, cohort.workspace, asking.command.person)
     if not cohorts.join(asking.session, cohort, member, cohorts.LEARNER, asking.now):
         return sentence(f"You are in **{quoted(cohort.name)}** already. `/today` shows where it is.")
@@ -112,7 +146,7 @@ def _join(asking: Asking) -> Post:
         f"Welcome to **{quoted(cohort.name)}**. {come} Answer each prompt in its thread or with its button; only"
         " lessons from today on count. `/progress` shows how you stand."
     )
-    return Post(title="Welcome", blocks=(Text(welcome), *next_moment(cohort)))
+    return Post(title="Welcome", blocks=(Text(welcome), *next_moment(cohort), Small(settings.READ_BY)))
 
 
 def _leave(asking: Asking) -> Post:
@@ -120,6 +154,11 @@ def _leave(asking: Asking) -> Post:
     if cohort is None:
         return _no_cohort(asking)
     member = _member(asking, cohort)
+    if member is not None and roles_of.is_last_facilitator(asking.session, cohort, member):
+        return sentence(
+            f"You are the only facilitator of **{quoted(cohort.name)}**. Make somebody else one first, with"
+            " `/cohort facilitator`; or archive it."
+        )
     if member is None or not cohorts.leave(asking.session, cohort, member, asking.now):
         return sentence("You are not in this cohort, so there is nothing to leave.")
     return sentence(f"You have left **{quoted(cohort.name)}**. Your answers are kept; `/join` brings you back to them.")
@@ -156,18 +195,10 @@ def _report(asking: Asking) -> Post:
     if cohort is None:
         return _no_cohort(asking)
     everybody = cohort_progress(asking.session, cohort, asking.now)
-    return report_post(asking.session, asking.course, cohort, everybody, asking.now)
-
-
-def _answers(asking: Asking) -> Post:
-    found = _prompt_of(asking)
-    if found is None:
-        return _prompt_gone()
-    asked, cohort = found
-    if not cohorts.is_facilitator(asking.session, cohort, asking.command.person):
-        return sentence("All answers together are for the cohort's facilitators.")
-    message = asking.session.get_one(Message, asked.message)
-    return answers_post(asking.session, asking.course, cohort, message, asked.lesson)
+    told = brief(asking.session, asking.course, cohort, everybody, asking.now)
+    latest = latest_blocks(asking.session, asking.course, cohort)
+    nudged = nudged_lately(asking.session, cohort, asking.now)
+    return report_post(asking.course, cohort, everybody, told, asking.now, nudged, latest)
 
 
 def _write(asking: Asking) -> Post | Form:
@@ -260,26 +291,49 @@ _ANSWERS: Mapping[str, Callable[[Asking], Post | Form]] = {
     "concept": lookups.concept_answer,
     "paper": lookups.paper_answer,
     "concepts": concepts,
+    "path": path,
+    "search": search,
     "progress": _progress,
     "settings": settings.settings,
+    "dashboard": dashboard,
     "quiet": settings.quiet,
+    "opened": settings.opened,
     "home": home,
     "card": card,
     "ask": ask,
     "join": _join,
     "leave": _leave,
     "help": _help,
-    "cohort create": cohort_commands.create,
-    "cohort pause": cohort_commands.pause,
-    "cohort resume": cohort_commands.resume,
-    "cohort status": cohort_commands.status,
+    "cohort create": setting_up.create,
+    "setup": setting_up.setup,
+    "open": setting_up.open_,
+    "trial": checklists.trial,
+    "cohort invite": inviting.invite,
+    "cohort facilitator": roles.facilitator,
+    "cohort archive": archiving.archive,
+    "archive": archiving.archived,
+    "cohort unarchive": archiving.unarchive,
+    "cohort pause": steering.pause,
+    "cohort resume": steering.resume,
+    "cohort status": steering.status,
+    "cohort preview": calendar.preview,
+    "cohort change": calendar.change,
+    "cohort post": calendar.post,
+    "cohort calendar": calendar_address.calendar,
+    "replan": calendar.replan,
     "cohort catchup": cohort_choices.catchup,
     "cohort alerts": cohort_choices.alerts,
     "cohort ping": care.ping,
     "cohort pins": care.pins,
     "cohort refresh": care.refresh,
+    "cohort digest": digests.digest,
+    "cohort silent": digests.silent,
     "report": _report,
-    "answers": _answers,
+    "map": everybody.day_by_day,
+    "answers": answers,
+    "member": members.member,
+    "excuse": excusing.excuse,
+    "unexcuse": excusing.unexcuse,
     "write": _write,
     "later": _later,
     "back": _back,
@@ -287,5 +341,8 @@ _ANSWERS: Mapping[str, Callable[[Asking], Post | Form]] = {
     "file": filing.file,
     "forget": filing.forget,
     "feedback": feedback.feedback,
+    "explain": explain,
+    "praise": feedback.praise,
     "note": feedback.note,
+    "nudge": nudges.nudge,
 }

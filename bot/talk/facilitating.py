@@ -3,12 +3,15 @@ are the report's."""
 
 from collections.abc import Iterator, Sequence
 
-from bot.chat.post import Block, Button, Buttons, Divider, Heading, Post, Small, Text
+from bot.chat.post import Block, Button, Buttons, Divider, Heading, Post, Text
+from bot.cohorts.brief import brief
+from bot.cohorts.nudges import nudged_lately
 from bot.cohorts.progress import cohort_progress
 from bot.store.tables import Cohort
 from bot.talk.asking import Asking, quoted
+from bot.talk.brief_words import need_words, standing_words
 from bot.talk.moments import next_moment
-from bot.talk.reports import silent_words, standing_words
+from bot.talk.next_step import next_step
 
 MOST_COHORTS = 3
 
@@ -28,13 +31,18 @@ def facilitator_post(asking: Asking, cohorts: Sequence[Cohort]) -> Post:
 
 
 def _section(asking: Asking, cohort: Cohort) -> Iterator[Block]:
-    everybody = cohort_progress(asking.session, cohort, asking.now)
+    """The report's words, and its one step among the buttons."""
+    session, course, now = asking.session, asking.course, asking.now
+    told = brief(session, course, cohort, cohort_progress(session, cohort, now), now)
+    nudged = nudged_lately(session, cohort, now)
     yield Heading(cohort.name, 2)
-    yield Text(standing_words(asking.session, cohort, everybody))
+    yield Text(standing_words(cohort, told.standing))
     yield from next_moment(cohort)
-    yield Small("Who needs a word")
-    yield Text(silent_words(everybody, cohort))
-    buttons = [Button("Report", f"report:{cohort.id}", "primary"), Button("Status", f"cohort status:{cohort.id}")]
+    yield Text(need_words(course, cohort, told, now, nudged))
+    step = next_step(course, cohort, told, nudged)
+    buttons = [Button("Report", f"report:{cohort.id}"), Button("Status", f"cohort status:{cohort.id}")]
+    if step is not None and step.button.action not in [each.action for each in buttons]:
+        buttons.insert(0, step.button)
     if cohort.state == "paused":
         buttons.append(Button("Resume", f"cohort resume:{cohort.id}"))
     yield Buttons(tuple(buttons))

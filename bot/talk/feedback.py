@@ -20,7 +20,18 @@ from bot.chat.post import (
     Text,
     Words,
 )
-from bot.cohorts.feedback import Judged, Remark, find_judged, find_judged_by_id, find_remark, give, may_judge
+from bot.cohorts.feedback import (
+    Judged,
+    Praise,
+    Remark,
+    find_judged,
+    find_judged_by_id,
+    find_remark,
+    give,
+    may_judge,
+)
+from bot.cohorts.feedback import praise as give_praise
+from bot.cohorts.receipts import FORM
 from bot.curriculum.model import Course
 from bot.talk.asking import Asking, quoted, sentence
 from bot.talk.filing import SHOWN, asked_title
@@ -43,6 +54,20 @@ def feedback(asking: Asking) -> Post | Form:
     if judged.writer.ref == command.person.ref:
         return sentence("This answer is your own, so there is nobody to tell.")
     return _form(asking.course, judged)
+
+
+def praise(asking: Asking) -> Post:
+    """`praise:SUBMISSION`: give it, or take it back as long as nobody has been told."""
+    command = asking.command
+    judged = find_judged_by_id(asking.session, command.platform, _to_number(command.options.get("id", "")))
+    if judged is None or not may_judge(
+        asking.session, judged.cohort, command.workspace, command.channel, command.person
+    ):
+        return sentence("The answer is gone, or you do not facilitate its cohort, so nobody has been told anything.")
+    if judged.writer.ref == command.person.ref:
+        return sentence("This answer is your own, so there is nobody to tell.")
+    became = give_praise(asking.session, judged, command.person, asking.now)
+    return _praised_post(judged, became)
 
 
 def given(session: Session, course: Course, form: FormAnswer, key: str, now: datetime) -> Post | Rejected:
@@ -80,6 +105,9 @@ def shared_post(course: Course, remark: Remark) -> Post:
 def private_post(course: Course, remark: Remark) -> Post:
     """For the answer's writer alone."""
     title = asked_title(course, remark.lesson, remark.prompt)
+    if remark.praise:
+        says = f"{quoted(remark.by, 40)} liked your answer to **{quoted(title)}**. 👏"
+        return Post(title=f"Praise · {title}", blocks=(Text(says),))
     return Post(
         title=f"Feedback · {title}",
         blocks=(Heading(f"Feedback on your answer · {title}"), Words(remark.text, by=remark.by)),
@@ -108,6 +136,21 @@ def note(asking: Asking) -> Post:
     if remark is None:
         return sentence("This is for somebody else to read, or it is gone with the answer it was about.")
     return private_post(asking.course, remark)
+
+
+def _praised_post(judged: Judged, became: Praise) -> Post:
+    name, where = quoted(judged.writer.name, 40), "sees a clap from Homeroom under the answer"
+    if judged.submission.ref.startswith(FORM):
+        where = "gets a private note, because the answer came by form"
+    button = Button("Take it back", f"praise:{judged.submission.id}")
+    match became:
+        case Praise.GIVEN:
+            says = f"In a moment {name} {where}. Until then it can be taken back."
+            return Post("Praise", (Text(says), Buttons((button,))))
+        case Praise.TAKEN_BACK:
+            return sentence(f"Taken back. {name} has not been told.", "Praise")
+        case Praise.TOLD:
+            return sentence(f"{name} has been told already that you liked it, once is enough.", "Praise")
 
 
 def _form(course: Course, judged: Judged) -> Form:

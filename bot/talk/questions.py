@@ -46,6 +46,8 @@ def meant(command: Command) -> Command:
     bare = text.strip(_ENDS).lstrip("/").lower() == name
     if not spec.options and not bare:
         return command
+    if spec.for_facilitators and spec.options and " " not in name and not text.lstrip().startswith("/"):
+        return command  # "Excuse me, what is …" is a question
     if any(option.kind == "number" and not _is_number(options.get(option.name, "0")) for option in spec.options):
         return command  # "lesson about probes" is a question
     return replace(command, name=name, options=options)

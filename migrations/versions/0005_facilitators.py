@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("platform", sa.String(length=20), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("ping", sa.String(length=64), nullable=True),
         sa.Column("key", sa.String(length=25), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),

@@ -26,8 +26,12 @@ def test_a_cohort_is_opened_listed_and_shown(homeroom: Homeroom):
     for name in ("Spring term", "spring TERM", str(made.json["id"])):
         assert homeroom("cohort", "show", name, "--json").json == {**made.json, "deliveries": []}
     assert "Europe/Zurich" in homeroom("cohort", "show", "Spring term").out
-    assert homeroom("report", "Spring term", "--json").json == {"cohort": "Spring term", "members": []}
-    assert "nobody has joined yet" in homeroom("report", "Spring term").out
+    report = homeroom("report", "Spring term", "--json").json
+    assert (report["cohort"], report["members"]) == ("Spring term", [])
+    assert (report["brief"]["asks_for_something"], report["brief"]["learners"]) == (False, 0)
+    said = homeroom("report", "Spring term").out
+    assert "nobody has joined yet" in said
+    assert "0 learners, before its first lesson, active." in said
     assert homeroom("cohort", "retry", "Spring term").out == "0 posts will be tried again\n"
 
 

@@ -259,6 +259,24 @@ async def test_doctor_names_each_thing_that_is_wrong_with_its_cure(tmp_path: Pat
         assert part in said, said
 
 
+@pytest.mark.parametrize(
+    ("url", "well", "says"),
+    [
+        (None, True, "PUBLIC_URL is not set"),
+        ("https://study.example/bot/", True, "https://study.example/bot/desk"),
+        ("http://127.0.0.1:8080", True, "http://127.0.0.1:8080/desk"),
+        ("http://study.example", False, "not https"),
+    ],
+    ids=["none", "https", "this machine", "http"],
+)
+def test_doctor_says_whether_people_can_sign_in_safely(homeroom: Homeroom, url: str | None, well: bool, says: str):
+    if url:
+        homeroom.set(PUBLIC_URL=url)
+    (found,) = (each for each in homeroom("doctor", "--json").json if each["subject"] == "Web pages")
+    assert (found["well"], bool(found["cure"])) == (well, not well)
+    assert says in found["says"]
+
+
 def test_doctor_without_anything_says_what_is_missing(homeroom: Homeroom):
     homeroom.set(CURRICULUM_DIR=str(homeroom.folder))
     ran = homeroom("doctor", "--json")

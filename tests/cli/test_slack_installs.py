@@ -100,11 +100,12 @@ async def test_the_role_web_serves_the_pages_and_others_do_not(tmp_path: Path, p
     url = postgresql_databases.make(None)
     async with FakeSlack(rate=None) as slack:
         assert (await run(tmp_path, "migrate", DATABASE_URL=url)).code == 0
-        for role, status in (("web", 200), ("worker", 404)):
+        for role, status, desk in (("web", 200, 403), ("worker", 404, 404)):
             settings = settings_of(slack, free_port()) | {"DATABASE_URL": url}
             process = await spawn(tmp_path, "run", "--role", role, **settings)
             try:
                 assert await first_status(f"{settings['PUBLIC_URL']}slack/install") == status, role
+                assert await first_status(f"{settings['PUBLIC_URL']}desk/") == desk, "who is not signed in is told so"
             finally:
                 process.send_signal(signal.SIGTERM)
                 await asyncio.wait_for(process.communicate(), 20)

@@ -87,3 +87,15 @@ async def test_days_and_policies_are_offered_where_they_are_asked(shop: Shop):
         assert offered(shop, command, "count", "") == []
     for choice in suggestions(shop, "chat", Partial("chat", "w", "c", "cohort catchup", "policy", "")):
         assert 1 <= len(choice.name) <= 100
+
+
+def test_a_country_is_completed_by_its_code_and_by_its_name_and_then_its_parts(shop: Shop):
+    assert offered(shop, "cohort change", "country", "switz")[:3] == ["CH", "CH-AG", "CH-AI"]
+    assert offered(shop, "cohort change", "country", "ch-z") == [
+        "CH-ZG",
+        "CH-ZH",
+        *offered(shop, "cohort change", "country", "ch-z")[2:],
+    ]
+    for typed in ("", "x" * 2**16, "\ud800", "de"):
+        assert len(offered(shop, "cohort change", "country", typed)) <= 25
+    assert offered(shop, "cohort change", "zone", "zurich")[0] == "Europe/Zurich"

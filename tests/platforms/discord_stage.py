@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reacted
 from bot.chat.port import Ready
 from bot.chat.post import Choice, Form, Post, Rejected, Text
 from bot.fakes.discord.fake import FakeDiscord
@@ -20,6 +20,7 @@ class Listener:
     """Ears that remember. `says` is the next answers; a callable one decides by what was asked, and may raise."""
 
     heard: list[Heard] = field(default_factory=list)
+    seen: list[Reacted] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     forms: list[FormAnswer] = field(default_factory=list)
     partials: list[Partial] = field(default_factory=list)
@@ -34,6 +35,11 @@ class Listener:
         if self.fails:
             raise RuntimeError("the database is gone")
         self.heard.append(heard)
+
+    async def see(self, reacted: Reacted) -> None:
+        if self.fails:
+            raise RuntimeError("the database is gone")
+        self.seen.append(reacted)
 
     async def answer(self, command: Command) -> Post | Form:
         self.commands.append(command)

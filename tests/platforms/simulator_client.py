@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reacted
 from bot.chat.post import Button, Buttons, Choice, Finder, Post, Rejected, Text, Words
 from bot.platforms.simulator.page import room_app
 from bot.platforms.simulator.platform import SimulatorPlatform
@@ -22,6 +22,8 @@ ASKED = {"X-Rehearsal-Room": "1"}
 
 class EchoEars:
     async def hear(self, heard: Heard) -> None: ...
+
+    async def see(self, reacted: Reacted) -> None: ...
 
     async def answer(self, command: Command) -> Post:
         words = f"{command.name} {json.dumps(dict(command.options))}"

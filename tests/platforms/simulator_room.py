@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reacted
 from bot.chat.post import Button, Buttons, Choice, Field, Form, Post, Rejected, Text, Words
 from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
@@ -20,6 +20,7 @@ class PlainEars:
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
+        self.seen: list[Reacted] = []
         self.deaf = 0
 
     async def hear(self, heard: Heard) -> None:
@@ -27,6 +28,9 @@ class PlainEars:
             self.deaf -= 1
             raise OSError("the database is gone")
         self.heard.append(heard)
+
+    async def see(self, reacted: Reacted) -> None:
+        self.seen.append(reacted)
 
     async def answer(self, command: Command) -> Post | Form:
         if command.name == "write":

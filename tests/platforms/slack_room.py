@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reacted
 from bot.chat.post import Choice, Form, Heading, Post, Rejected, Text
 from bot.fakes.faults import FaultPlan
 from bot.fakes.slack import FakeSlack, Timing
@@ -25,6 +25,7 @@ class KeepingEars:
     """Keeps all it hears. `deny` raises that often instead; `slow` seconds pass before an answer."""
 
     heard: list[Heard] = field(default_factory=list)
+    seen: list[Reacted] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     forms: list[FormAnswer] = field(default_factory=list)
     gaps: int = 0
@@ -40,6 +41,10 @@ class KeepingEars:
     async def hear(self, heard: Heard) -> None:
         self._may_raise()
         self.heard.append(heard)
+
+    async def see(self, reacted: Reacted) -> None:
+        self._may_raise()
+        self.seen.append(reacted)
 
     async def answer(self, command: Command) -> Post | Form:
         self.commands.append(command)

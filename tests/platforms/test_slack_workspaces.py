@@ -32,6 +32,22 @@ async def test_a_post_goes_out_by_its_own_workspaces_token(both):
         assert place.stage.world.find_message(bare).user == place.stage.world.bot_user
 
 
+async def test_an_emoji_names_its_workspace_and_a_link_is_that_workspaces(both):
+    tenants, platform, ears, here, there = both
+    for place in (here, there):
+        thread = await lesson(platform, place)
+        message = await place.stage.reply(place.ada, thread.partition(":")[2], "mine")
+        await place.stage.react(place.stage.add_person("Ben"), message, "clap")
+        await tenants.fake.settle()
+        [seen] = ears.seen
+        ears.seen.clear()
+        assert (seen.workspace, seen.message) == (place.workspace, f"{place.workspace}:{message}")
+        assert platform.link(seen.message) is None, "nobody has asked where this workspace is found"
+        await platform.probe(place.ref)
+        assert platform.link(seen.message).endswith(f"/archives/{message.replace('/', '/p').replace('.', '')}")
+    assert platform.link("T0NOBODY:C1/1.2") is None
+
+
 async def test_a_reply_an_edit_and_a_deletion_name_their_workspace(both):
     tenants, platform, ears, here, there = both
     for place in (here, there):

@@ -10,25 +10,53 @@ import pytest
 from sqlalchemy import Connection, Engine, event, insert, select
 from sqlalchemy.orm import Session
 
-from bot.chat.inbound import Person, Reply, ReplyDeleted
+from bot.chat.inbound import Person, Reacted, Reply, ReplyDeleted
 from bot.cohorts.alerts import take_alarms
 from bot.cohorts.audits import take_audits
+from bot.cohorts.brief import brief
 from bot.cohorts.deliveries import claim_due, plan_due
+from bot.cohorts.digests import take_digests
 from bot.cohorts.edits import take_edits
 from bot.cohorts.examinations import take_examinations
 from bot.cohorts.feedback import untold
+from bot.cohorts.feeds import find_fed
 from bot.cohorts.jobs import take_due
+from bot.cohorts.notices import due
+from bot.cohorts.nudges import unnudged
 from bot.cohorts.ours import may_be_ours
 from bot.cohorts.pins import take_pins
 from bot.cohorts.probes import take_probes
+from bot.cohorts.progress import cohort_progress
+from bot.cohorts.reactions import keep_reaction
 from bot.cohorts.receipts import unreceipted
+from bot.cohorts.rights import rights_of
+from bot.cohorts.skips import skipped_lessons
 from bot.cohorts.sweeps import take_threads
+from bot.cohorts.visits import enter, find_visit, hash_of, open_link
+from bot.cohorts.writing import answers_of, answers_to, writers
+from bot.config import HOME
+from bot.curriculum.load import load_course
 from bot.store.database import Database
-from bot.store.tables import Cohort, Delivery, Feedback, Member, Message, Submission
+from bot.store.tables import (
+    Cohort,
+    Delivery,
+    Enrollment,
+    Feedback,
+    Member,
+    Message,
+    Notice,
+    Nudge,
+    Reaction,
+    SignInLink,
+    Submission,
+    Visit,
+)
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-ADA = Person("ada", "Ada")
+ADA, EVE = Person("ada", "Ada"), Person("eve", "Eve")
 QUESTIONS: dict[str, Callable[[Session], object]] = {
+    "feed": lambda session: find_fed(session, "x" * 43),
+    "left out": lambda session: skipped_lessons(session, Cohort(id=7)),
     "plan": lambda session: plan_due(session, lambda _course, day: day, NOW),
     "claim": lambda session: claim_due(session, ["discord", "slack"], NOW),
     "threads": lambda session: take_threads(session, "discord", NOW),
@@ -40,10 +68,39 @@ QUESTIONS: dict[str, Callable[[Session], object]] = {
     "pins": lambda session: take_pins(session, ["discord", "slack"]),
     "edits": lambda session: take_edits(session, ["discord", "slack"]),
     "untold": lambda session: untold(session, "discord", without=[1, 2]),
+    "unnudged": lambda session: unnudged(session, "discord", without=[1, 2]),
+    "digests": lambda session: take_digests(session, ["discord", "slack"], NOW),
     "edited elsewhere": lambda session: may_be_ours(session, Reply("discord", "W", "C", "C/0", ADA, "x", NOW, 5)),
     "deleted elsewhere": lambda session: may_be_ours(session, ReplyDeleted("discord", "W", "C", "C/0", NOW, True)),
+    "reacted to": lambda session: keep_reaction(session, Reacted("discord", "W", "7/0", EVE, "x", True, NOW)),
+    "all answers to a prompt": lambda session: answers_to(session, 7, writers(session, 7)[:10]),
+    "all answers of a member": lambda session: answers_of(session, 7, 2),
     "unreceipted": lambda session: unreceipted(session, "discord"),
+    "notices": lambda session: due(session, ["discord", "slack"], NOW),
 }
+
+
+def reported(session: Session) -> None:
+    """A report, first without tallies, then from them."""
+    cohort = session.get_one(Cohort, 7)
+    for _ in range(2):
+        everybody = cohort_progress(session, cohort, NOW)
+        assert brief(session, load_course(HOME / "curriculum"), cohort, everybody, NOW).aloud
+
+
+def asked_for_a_link(session: Session) -> object:
+    """A member's second one; what is over is looked for, and there is nothing."""
+    return open_link(session, session.get_one(Cohort, 7), session.get_one(Member, 2), False, NOW)
+
+
+def came_in(session: Session) -> object:
+    return enter(session, asked_for_a_link(session), "visit8", NOW)
+
+
+def asked_for_a_page(session: Session) -> object:
+    visit = find_visit(session, "visit7", NOW)
+    assert visit is not None
+    return rights_of(session, visit)
 
 
 MANY = 2_000
@@ -59,6 +116,18 @@ def crowded(database: Database) -> Database:
         connection.execute(insert(Member), [_member()])
         connection.execute(insert(Submission), [_submission(number) for number in range(1, MANY + 1)])
         connection.execute(insert(Feedback), [_feedback(number) for number in range(1, MANY + 1)])
+        connection.execute(insert(Notice), [_notice(number) for number in range(1, MANY + 1)])
+        connection.execute(insert(Nudge), [_nudge(number) for number in range(1, MANY + 1)])
+        connection.execute(insert(Enrollment), [_enrollment(number) for number in range(1, MANY + 1)])
+        others = range(2, 3)  # learn in one of the cohorts
+        connection.execute(insert(Member), [_member(number, f"u{number}") for number in others])
+        connection.execute(insert(Enrollment), [_enrollment(7) | {"member_id": n, "role": "learner"} for n in others])
+        connection.execute(
+            insert(Submission), [_submission(MANY + n) | {"message_id": 7, "member_id": n} for n in others]
+        )
+        connection.execute(insert(Reaction), [_reaction(number) for number in range(1, MANY + 1)])
+        connection.execute(insert(SignInLink), [_link(number) for number in range(1, MANY + 1)])
+        connection.execute(insert(Visit), [_visit(number) for number in range(1, MANY + 1)])
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
     return database
@@ -67,6 +136,15 @@ def crowded(database: Database) -> Database:
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_tick_reads_no_whole_table(crowded: Database, name: str) -> None:
     assert readings(crowded, QUESTIONS[name]) == []
+
+
+@pytest.mark.parametrize("ask", [asked_for_a_link, came_in, asked_for_a_page])
+def test_who_is_on_the_web_reads_no_whole_table(crowded: Database, ask: Callable[[Session], object]) -> None:
+    assert readings(crowded, ask) == []
+
+
+def test_a_report_reads_its_own_cohort_and_no_other(crowded: Database) -> None:
+    assert readings(crowded, reported) == []
 
 
 def test_a_question_without_an_index_is_seen(crowded: Database) -> None:
@@ -161,6 +239,7 @@ def _cohort(number: int) -> dict[str, Any]:
         "next_date": date(2026, 3, 3),
         "next_due_at": NOW + timedelta(hours=21),
         "examined_at": NOW,
+        "next_digest_at": NOW + timedelta(days=1),
         "state": "active",
         "created_at": NOW - timedelta(hours=1),
     }
@@ -197,8 +276,8 @@ def _message(number: int) -> dict[str, Any]:
     }
 
 
-def _member() -> dict[str, Any]:
-    return {"id": 1, "platform": "discord", "workspace": "w", "ref": "ada", "name": "Ada"}
+def _member(number: int = 1, ref: str = "ada") -> dict[str, Any]:
+    return {"id": number, "platform": "discord", "workspace": "w", "ref": ref, "name": ref.title()}
 
 
 def _submission(number: int) -> dict[str, Any]:
@@ -215,6 +294,20 @@ def _submission(number: int) -> dict[str, Any]:
     }
 
 
+def _enrollment(number: int) -> dict[str, Any]:
+    role = "observer" if number == 7 else "learner"
+    return {"cohort_id": number, "member_id": 1, "role": role, "joined_on": date(2026, 1, 5)}
+
+
+def _notice(number: int) -> dict[str, Any]:
+    told = {"tried_at": NOW, "told_at": NOW}
+    return {"cohort_id": number, "platform": "discord", "kind": "invite", "key": f"k{number}", "at": NOW} | told
+
+
+def _reaction(number: int) -> dict[str, Any]:
+    return {"submission_id": number, "person": "ben", "emoji": "+1", "at": NOW}
+
+
 def _feedback(number: int) -> dict[str, Any]:
     return {
         "id": number,
@@ -224,6 +317,30 @@ def _feedback(number: int) -> dict[str, Any]:
         "key": f"f{number}",
         "text": "words",
         "shared": False,
+        "at": NOW,
+        "told_at": NOW,
+    }
+
+
+def _link(number: int) -> dict[str, Any]:
+    until = NOW + timedelta(minutes=5)
+    return {"hash": f"link{number}", "member_id": 1, "cohort_id": number, "manages": False, "expires_at": until}
+
+
+def _visit(number: int) -> dict[str, Any]:
+    times = {"began_at": NOW, "seen_at": NOW - timedelta(minutes=2), "expires_at": NOW + timedelta(hours=5)}
+    return {"hash": hash_of(f"visit{number}"), "member_id": 2, "cohort_id": number, "manages": False} | times
+
+
+def _nudge(number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "cohort_id": number,
+        "member_id": 1,
+        "by_id": 1,
+        "platform": "discord",
+        "key": f"n{number}",
+        "text": "words",
         "at": NOW,
         "told_at": NOW,
     }

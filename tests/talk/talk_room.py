@@ -16,6 +16,7 @@ from bot.chat.post import (
     Form,
     Heading,
     Moment,
+    Picture,
     Post,
     Small,
     Table,
@@ -179,6 +180,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield " ".join(f"[{button.label}]" for button in row)
         case Finder(label, command):
             yield f"{label}: {command}"
+        case Picture(_, alt):
+            yield alt
         case Divider():
             yield "---"
 

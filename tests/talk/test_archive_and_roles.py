@@ -130,9 +130,9 @@ def test_a_finished_cohort_invites_nobody(cohort: TalkRoom):
 def test_an_invitation_mentions_the_group_that_was_chosen_and_nobody_else(cohort: TalkRoom):
     assert "I do not mention everybody" in cohort.read(FAY, "cohort invite", who="@everyone")
     assert "no role or user group" in cohort.read(FAY, "cohort invite", who="<script>")
-    assert "comes into its channel" in cohort.read(FAY, "cohort invite", who="4711")
+    assert "comes into its channel" in cohort.read(FAY, "cohort invite", who="readers")
     (call,) = cohort.database.run_now(notices.due, ["chat"], cohort.now)
-    assert invitation_post(cohort.course, call.cohort, call.ping).ping == Ping("4711", "group")
+    assert invitation_post(cohort.course, call.cohort, call.ping).ping == Ping("readers", "group")
 
 
 def test_an_invitation_says_what_when_and_who_reads(room: TalkRoom):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from talk_room import COURSE, HOSTILE, buttons, links, read
 
-from bot.chat.post import Buttons, Heading, Picture, Table
+from bot.chat.post import Buttons, Heading, Table
 from bot.cohorts.brief import Answer, Brief, Returned, Silent, Standing, Thin
 from bot.cohorts.progress import cohort_progress
 from bot.platforms.discord.render import render as discord_render
@@ -184,9 +184,13 @@ def test_a_long_table_is_for_a_page(cohort) -> None:
     assert "/dashboard" not in read(short)
 
 
-def test_the_picture_stands_above_the_table_it_shows() -> None:
-    picture = Picture(b"png", "Ada answered all of 2 lessons.")
-    assert report_post(COURSE, COHORT, (), QUIET, NOW, {}, picture=picture).blocks[-1] is picture
+def test_the_way_to_the_picture_stands_above_the_table_of_everybody(cohort) -> None:
+    [ada, _] = cohort.database.run_now(lambda s: cohort_progress(s, s.query(Cohort).one(), cohort.now))
+    heading, way, table = report_post(COURSE, COHORT, [ada], QUIET, NOW, {}).blocks[-3:]
+    assert heading == Heading("Everybody")
+    assert [button.action for button in way.buttons] == [f"map:{COHORT.id}:1"]
+    assert isinstance(table, Table)
+    assert not any("map:" in action for action in buttons(report_post(COURSE, COHORT, (), QUIET, NOW, {})).values())
 
 
 def test_the_report_tells_of_the_latest_lesson_once(cohort) -> None:

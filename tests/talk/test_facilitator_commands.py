@@ -12,7 +12,7 @@ from bot.store.tables import Cohort, Delivery
 from bot.talk.asking import reached_everywhere
 from bot.talk.commands import answer
 
-FOR_FACILITATORS = tuple(spec.name for spec in COMMANDS if spec.for_facilitators)
+FOR_FACILITATORS = tuple(spec.name for spec in COMMANDS if spec.for_facilitators and not spec.asks_itself)
 
 
 def test_what_is_for_facilitators_is_refused_to_members_and_strangers(cohort: TalkRoom):
@@ -20,9 +20,10 @@ def test_what_is_for_facilitators_is_refused_to_members_and_strangers(cohort: Ta
         for person in (ADA, EVE):
             said = cohort.read(person, command, name="Mine")
             assert said == f"/{command} is for facilitators. Ask yours, or somebody who may manage this channel."
-    assert (
-        cohort.read(ADA, "answers", key=cohort.keys()[0]) == "All answers together are for the cohort's facilitators."
-    )
+    only = "All answers together are for the cohort's facilitators and observers."
+    for person in (ADA, EVE):
+        assert cohort.read(person, "answers", day=cohort.keys()[0]) == only
+        assert cohort.read(person, "answers") == only
 
 
 def test_a_facilitator_is_one_in_their_own_cohort_only(cohort: TalkRoom):
@@ -43,7 +44,8 @@ def test_a_cohort_is_opened_with_sane_choices(room: TalkRoom):
     said = room.read(MAY, "cohort create", name="  Spring   term ")
     assert said == (
         "Spring term is open, and you facilitate it. Lessons come here Mon–Fri at 09:00 (UTC), beginning with day 31."
-        " Members join with /join; /report shows how they fare.\nNext lesson 2026-09-07 09:00 UTC (UTC)"
+        " Members join with /join; /report shows how they fare.\nNext lesson 2026-09-07 09:00 UTC (UTC)\n[Send me"
+        " a test post] [Invite members] [What is coming]"
     )
     quiet = Person("may", "May")
     assert "Report: Spring term" in room.read(quiet, "report")
@@ -76,7 +78,7 @@ WRONG = {
     "zone": ("Mars", "Europe/Zürich/x", "+02:00", "\ud800", "x" * 2**20),
     "days": ("someday", "mon-", "", "x,y", "*A*,*B*", "[x](http://evil.example),mon", "X" * 2**20),
     "first": ("99", "x", "-1", "31.5", "9" * 2**20),
-    "name": ("", "   ", "x" * 81, "x" * 2**20),
+    "name": ("x" * 81, "x" * 2**20),
 }
 
 
@@ -143,6 +145,7 @@ def test_status_says_what_comes_and_that_nothing_does_while_paused(cohort: TalkR
     assert cohort.read(FAY, "cohort status") == (
         "Spring\nActive. Lessons Mon–Fri at 09:00 (Europe/Zurich). 2 learners.\n"
         "Next lesson 2026-09-09 07:00 UTC (Europe/Zurich)\n"
+        "3 lessons to come; the last, day 35, on Fri 11 September.\n"
         "Lessons of Spring mention nobody. No lesson of Spring is pinned."
     )
     cohort.ask(BEN, "leave")
@@ -150,6 +153,7 @@ def test_status_says_what_comes_and_that_nothing_does_while_paused(cohort: TalkR
     assert cohort.read(FAY, "cohort status") == (
         "Spring\nPaused. Lessons Mon–Fri at 09:00 (Europe/Zurich). 1 learner.\n"
         "Nothing is posted until /cohort resume.\n"
+        "3 lessons to come; the last, day 35, on Fri 11 September, if it is resumed now.\n"
         "Lessons of Spring mention nobody. No lesson of Spring is pinned."
     )
 
@@ -300,11 +304,13 @@ def test_the_report_shows_answers_silence_and_everybody_by_name(cohort: TalkRoom
     said = cohort.ask(FAY, "report")
     assert read(said).startswith("Report: Spring\n2 learners, on day 32, active.")
     assert "• Ben: missed the last 2 lessons, has not written yet" in read(said)
-    assert "• Ada" not in read(said)
+    assert "• Ada: missed" not in read(said)
+    assert "4 answers have had no response for a day or longer:\n• Ada · Day 31 · Prompt 1 of 2" in read(said)
     assert "• Prompt 1: 1 answered" in read(said)
     assert "Ada | 2 | 0 | 0 | 0 | 0 | 2 | 08 Sep" in read(said)
     assert "Ben | 0 | 0 | 0 | 2 | 0 | 0 | —" in read(said)
-    assert buttons(said) == {f"Read answers to prompt {n}": f"answers:{cohort.keys()[n + 1]}" for n in (1, 2)}
+    for number in (1, 2):
+        assert buttons(said)[f"Read answers to prompt {number}"] == f"answers:{cohort.keys()[number + 1]}"
 
 
 def test_the_report_of_an_empty_cohort_says_how_members_join(room: TalkRoom):
@@ -318,8 +324,9 @@ def test_all_answers_stand_together_by_name_and_in_order(cohort: TalkRoom):
     cohort.write(BEN, 0, "Ben's.")
     cohort.write(ADA, 0, "First.")
     cohort.write(ADA, 0, "Second.")
-    said = cohort.read(FAY, "answers", key=cohort.keys()[0])
-    assert "2 answers · Spring\nAda: First.\n\nSecond.\nBen: Ben's." in said
+    said = cohort.read(FAY, "answers", day=cohort.keys()[0])
+    assert "2 answers · Spring\nAda: First.\n\nSecond.\n" in said
+    assert said.index("Ada: First") < said.index("Ben: Ben's.")
     assert "State the compliance gap" in said
 
 

@@ -186,7 +186,7 @@ def test_a_message_that_was_changed_is_counted_once_more_with_its_new_words(coho
     assert "second" in read(count(cohort, ADA, replace(message(ADA, "second"), revision=5)))
     send(cohort, ADA, form.action, cohort.keys()[0])
     count(cohort, ADA, replace(message(ADA, "third"), revision=6))
-    assert "third" in read(cohort.ask(MAY, "answers", key=cohort.keys()[0]))
+    assert "third" in read(cohort.ask(MAY, "answers", day=cohort.keys()[0]))
 
 
 def test_a_message_in_a_prompts_own_thread_is_kept_there_and_may_be_moved(cohort: TalkRoom) -> None:

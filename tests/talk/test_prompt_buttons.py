@@ -22,10 +22,12 @@ def test_the_form_has_the_prompt_in_view_and_what_was_written_in_it(cohort: Talk
 
 def test_a_prompt_that_is_unknown_or_another_workspaces_is_not_known_here(cohort: TalkRoom):
     gone = "This prompt is not known here any more. /today shows what is open."
-    for command in ("write", "later", "back", "answers"):
+    for command in ("write", "later", "back"):
         assert cohort.read(ADA, command, key="x" * 2**20) == gone
         assert cohort.read(ADA, command) == gone
         assert read(cohort.ask(MAY, command, workspace="elsewhere", key=cohort.keys()[0])) == gone
+    assert cohort.read(FAY, "answers", day="x" * 24) == gone
+    assert read(cohort.ask(MAY, "answers", workspace="elsewhere", day=cohort.keys()[0])) == gone
 
 
 def test_a_lesson_taken_out_of_the_course_does_not_break_its_buttons(cohort: TalkRoom):
@@ -35,7 +37,7 @@ def test_a_lesson_taken_out_of_the_course_does_not_break_its_buttons(cohort: Tal
         about=cohort.course.about, lessons=lessons, papers=cohort.course.papers, concepts=cohort.course.concepts
     )
     assert "no longer part of the lesson" in cohort.read(ADA, "write", key=key)
-    assert "Mine." in cohort.read(FAY, "answers", key=key)
+    assert "Mine." in cohort.read(FAY, "answers", day=key)
     assert "Day 31" in cohort.read(ADA, "progress")
 
 
@@ -56,7 +58,7 @@ def test_names_and_words_of_members_are_shown_to_the_letter(cohort: TalkRoom):
         person = Person(f"h{number}", hostile)
         cohort.ask(person, "join")
         cohort.write(person, 0, hostile)
-    said = cohort.ask(FAY, "answers", key=cohort.keys()[0])
+    said = cohort.ask(FAY, "answers", day=cohort.keys()[0])
     for hostile in HOSTILE:
         assert f"{hostile}: {hostile}" in read(said)
     cohort.release()

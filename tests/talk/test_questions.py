@@ -105,6 +105,9 @@ def test_no_answer_leads_ahead(day: int):
         ("help me understand backdoors", "ask", {"text": "help me understand backdoors"}),
         ("write:abc", "ask", {"text": "write:abc"}),
         ("quiet on", "ask", {"text": "quiet on"}),
+        ("Excuse me, what is a probe?", "ask", {"text": "Excuse me, what is a probe?"}),
+        ("/answers 31", "answers", {"day": "31"}),
+        ("/excuse Ada Lovelace day:31", "excuse", {"member": "Ada Lovelace", "day": "31"}),
     ],
 )
 def test_a_command_without_its_slash_is_one_where_nothing_else_was_meant(text: str, name: str, options: dict[str, str]):

@@ -15,7 +15,7 @@ from bot.fakes.discord.rates import Meter
 from bot.fakes.discord.server import PREFIX, Rest
 from bot.fakes.discord.sessions import Starts
 from bot.fakes.discord.world import Answered, World
-from bot.fakes.discord.writing import react, remove_message
+from bot.fakes.discord.writing import clear_reactions, react, remove_message, unreact
 from bot.fakes.faults import FaultPlan, Kind
 from bot.fakes.stage import OpenForm, Posted, Shown
 
@@ -210,6 +210,13 @@ class FakeDiscord(Mishaps):
 
     async def react(self, person: str, message: str, emoji: str) -> None:
         react(self.world, people.find(self.world, message), int(person), emoji)
+
+    async def unreact(self, person: str, message: str, emoji: str) -> None:
+        unreact(self.world, people.find(self.world, message), int(person), emoji)
+
+    def clear_reactions(self, message: str, emoji: str | None = None) -> None:
+        """A moderator takes away everybody's, of one emoji or all."""
+        clear_reactions(self.world, people.find(self.world, message), emoji)
 
     def identifies(self, shard: int | None = None) -> int:
         """How often a client opened a new session, of one shard or of any: Discord allows 1,000 a day."""

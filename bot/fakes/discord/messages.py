@@ -17,8 +17,8 @@ from bot.fakes.discord.writing import (
     archive_if_quiet,
     change_message,
     react,
-    reaction_event,
     remove_message,
+    unreact,
 )
 
 
@@ -113,13 +113,7 @@ def remove_reaction(world: World, call: Call) -> None:
     message, emoji = _message(channel, call), _emoji(call)
     if channel.archived:
         raise refused(50083)
-    users = message.reactions.get(emoji, [])
-    if world.bot.id not in users:
-        return
-    users.remove(world.bot.id)
-    if not users:
-        del message.reactions[emoji]
-    world.emit("MESSAGE_REACTION_REMOVE", reaction_event(world, message, world.bot.id, emoji))
+    unreact(world, message, world.bot.id, emoji)
 
 
 def read_reactions(world: World, call: Call) -> list[Json]:

@@ -62,7 +62,35 @@ def react(world: World, message: Message, user_id: int, emoji: str) -> None:
     users = message.reactions.setdefault(emoji, [])
     if user_id not in users:
         users.append(user_id)
-        world.emit("MESSAGE_REACTION_ADD", reaction_event(world, message, user_id, emoji))
+        tell_reaction(world, "MESSAGE_REACTION_ADD", message, reaction_event(world, message, user_id, emoji))
+
+
+def unreact(world: World, message: Message, user_id: int, emoji: str) -> None:
+    """Take a reaction away, if it is there."""
+    users = message.reactions.get(emoji, [])
+    if user_id in users:
+        users.remove(user_id)
+        if not users:
+            del message.reactions[emoji]
+        tell_reaction(world, "MESSAGE_REACTION_REMOVE", message, reaction_gone(world, message, user_id, emoji))
+
+
+def clear_reactions(world: World, message: Message, emoji: str | None = None) -> None:
+    """A moderator takes away everybody's, of one emoji or all."""
+    channel = world.channels[message.channel_id]
+    event: Json = {"channel_id": str(channel.id), "message_id": str(message.id)}
+    event |= {"guild_id": str(channel.guild_id)} if channel.guild_id else {}
+    if emoji is None:
+        message.reactions.clear()
+        tell_reaction(world, "MESSAGE_REACTION_REMOVE_ALL", message, event)
+    elif message.reactions.pop(emoji, None) is not None:
+        tell_reaction(world, "MESSAGE_REACTION_REMOVE_EMOJI", message, event | {"emoji": emoji_json(emoji)})
+
+
+def tell_reaction(world: World, name: str, message: Message, event: Json) -> None:
+    """Tell the gateway, in a channel that the bot sees."""
+    if sees(world, world.channels[message.channel_id], world.bot.id):
+        world.emit(name, event)
 
 
 def announce(world: World, event: str, message: Message, more: Json | None = None) -> None:
@@ -86,6 +114,12 @@ def reaction_event(world: World, message: Message, user_id: int, emoji: str) -> 
         guild = world.guilds[channel.guild_id]
         event |= {"guild_id": str(guild.id), "member": member_with_user(world, guild, user_id)}
     return event
+
+
+def reaction_gone(world: World, message: Message, user_id: int, emoji: str) -> Json:
+    """Of one that is taken away Discord tells neither whose message it was under nor who it was but the id."""
+    event = reaction_event(world, message, user_id, emoji)
+    return {key: value for key, value in event.items() if key not in ("member", "message_author_id")}
 
 
 def _write(message: Message, words: Words) -> None:

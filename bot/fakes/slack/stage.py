@@ -97,8 +97,16 @@ class SlackStage:
 
     async def react(self, person: str, message: str, name: str) -> None:
         standing = self.world.find_message(message)
-        standing.reactions.setdefault(name, []).append(person)
-        self.world.tell(reaction_event(standing, person, name, self.world))
+        who = standing.reactions.setdefault(name, [])
+        if person not in who:
+            who.append(person)
+            self.world.tell(reaction_event(standing, person, name, self.world))
+
+    async def unreact(self, person: str, message: str, name: str) -> None:
+        standing = self.world.find_message(message)
+        if person in standing.reactions.get(name, []):
+            standing.reactions[name].remove(person)
+            self.world.tell(reaction_event(standing, person, name, self.world, added=False))
 
     async def open_home(self, person: str, tab: str = "home") -> None:
         """Look at the app's "home" or "messages"."""

@@ -1,6 +1,7 @@
 """Discord as a `bot.chat.port.Platform`."""
 
 import logging
+import re
 import secrets
 from collections.abc import Awaitable, Collection, Mapping
 from datetime import datetime
@@ -53,8 +54,9 @@ from bot.platforms.discord.rest import is_refusal
 
 log = logging.getLogger(__name__)
 
-_REACTIONS = {Mark.KEPT: ("✅",), Mark.COMPLETE: ("✅", "🎉")}
+_REACTIONS = {Mark.KEPT: ("✅",), Mark.COMPLETE: ("✅", "🎉"), Mark.PRAISED: ("👏",)}
 
+_LINKED = re.compile(r"[0-9]+(?:/[0-9]+)?")
 
 _TAKE_PAUSE = 0.5
 """Seconds for each shard held before another is taken, when others may want it."""
@@ -122,6 +124,10 @@ class DiscordPlatform:
 
     def place_after(self, channel: str, first: str) -> str:
         return first.partition("/")[0]
+
+    def link(self, message: str, workspace: str = "") -> str | None:
+        guild = workspace or self._connection.guild_of(message.partition("/")[0])
+        return f"https://discord.com/channels/{guild}/{message}" if guild and _LINKED.fullmatch(message) else None
 
     async def edit(self, message: str, body: Body) -> None:
         await self._on(message, standing.edit(self._connection.rest, message, body))

@@ -70,6 +70,10 @@ class Connection:
         """The kind of a channel, as far as the gateway has told it."""
         return self._sessions.kind_of(channel) if self._sessions is not None else None
 
+    def guild_of(self, channel: str) -> str | None:
+        """The guild of a channel, as far as the gateway has told it."""
+        return self._sessions.guild_of(channel) if self._sessions is not None else None
+
     def is_gone(self, channel: str) -> bool:
         """Whether the channel is surely in no guild of ours; False while we cannot know."""
         return self._sessions is not None and self._sessions.is_gone(channel)

@@ -17,7 +17,17 @@ Payload = Mapping[str, Any]
 
 log = logging.getLogger(__name__)
 
-HEARD = ("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK", "INTERACTION_CREATE")
+HEARD = (
+    "MESSAGE_CREATE",
+    "MESSAGE_UPDATE",
+    "MESSAGE_DELETE",
+    "MESSAGE_DELETE_BULK",
+    "MESSAGE_REACTION_ADD",
+    "MESSAGE_REACTION_REMOVE",
+    "MESSAGE_REACTION_REMOVE_ALL",
+    "MESSAGE_REACTION_REMOVE_EMOJI",
+    "INTERACTION_CREATE",
+)
 READY = "READY"
 
 _OPEN_WITHIN = 60.0
@@ -117,13 +127,22 @@ class Wire(discord.Client):
 
     def kind_of(self, channel_id: str) -> int | None:
         """What kind of channel the guilds that were sent to us hold, by Discord's number; None when they do not."""
-        channel = self.get_channel(int(channel_id)) if channel_id.isdecimal() else None
-        return int(channel.type.value) if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
+        channel = self._find(channel_id)
+        return None if channel is None else int(channel.type.value)
+
+    def guild_of(self, channel_id: str) -> str | None:
+        """Which of the guilds that were sent to us holds a channel; a thread that has been archived is in none."""
+        channel = self._find(channel_id)
+        return None if channel is None else str(channel.guild.id)
 
     def is_gone(self, channel_id: str) -> bool:
         """True when we are surely in no guild that has the channel; False as long as a guild is still to come."""
         known = self.welcomed and not any(guild.unavailable for guild in self.guilds)
         return known and channel_id.isdecimal() and self.get_channel(int(channel_id)) is None
+
+    def _find(self, channel_id: str) -> "discord.abc.GuildChannel | discord.Thread | None":
+        channel = self.get_channel(int(channel_id)) if channel_id.isdecimal() else None
+        return channel if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
 
 
 def _handler(name: str, on_event: Callable[[str, Payload], None]) -> Callable[[Any], None]:
@@ -131,7 +150,10 @@ def _handler(name: str, on_event: Callable[[str, Payload], None]) -> Callable[[A
 
 
 def _intents(content: bool) -> discord.Intents:
-    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=content)
+    """Reactions only in guilds: what is written to us directly nobody else can see."""
+    return discord.Intents(
+        guilds=True, guild_messages=True, guild_reactions=True, dm_messages=True, message_content=content
+    )
 
 
 def _quiet() -> None:

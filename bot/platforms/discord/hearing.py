@@ -12,6 +12,7 @@ from bot.clock import Clock
 from bot.platforms.discord.errors import told
 from bot.platforms.discord.events import THREAD_TYPES, is_edit, is_written, to_deleted, to_reply
 from bot.platforms.discord.permissions import load_channel
+from bot.platforms.discord.reactions import REACTION, is_persons, to_reacted
 from bot.platforms.discord.rest import Rest
 
 log = logging.getLogger(__name__)
@@ -46,10 +47,16 @@ class Hearing:
             try:
                 await self._tell(event, payload)
             except Exception as error:
-                log.error("event=not_kept name=%s message=%s error=%s", event, payload.get("id"), told(error))
+                message = payload.get("id") or payload.get("message_id")
+                log.error("event=not_kept name=%s message=%s error=%s", event, message, told(error))
+                if event.startswith(REACTION):
+                    continue  # no reading of a thread brings it back
                 self._ears.missed(_only(str(payload.get("guild_id") or "")))
 
     async def _tell(self, event: str, payload: Payload) -> None:
+        if event.startswith(REACTION):
+            await self._ears.see(to_reacted(event, payload, self._clock()))
+            return
         for heard in await self._heard(event, payload):
             await self._ears.hear(heard)
 
@@ -99,4 +106,4 @@ def _concerns_us(event: str, payload: Payload, own_id: str) -> bool:
         return is_written(payload, own_id)
     if event == "MESSAGE_UPDATE":
         return is_edit(payload) and is_written(payload, own_id)
-    return True
+    return not event.startswith(REACTION) or is_persons(payload, own_id)

@@ -62,6 +62,11 @@ class Sessions:
         kinds = (wire.kind_of(channel) for wire in self._wires.values())
         return next((kind for kind in kinds if kind is not None), None)
 
+    def guild_of(self, channel: str) -> str | None:
+        """The guild of a channel that is heard here; None for nothing known."""
+        guilds = (wire.guild_of(channel) for wire in self._wires.values())
+        return next((guild for guild in guilds if guild is not None), None)
+
     def is_gone(self, channel: str) -> bool:
         """Whether the channel is surely in no guild of ours: only who hears every shard can know."""
         wires = [self._wires.get(shard) for shard in range(self._count)]

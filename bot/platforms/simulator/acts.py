@@ -31,6 +31,7 @@ class Acts:
             web.post("/api/press", self.press),
             web.post("/api/find", self.find),
             web.post("/api/about", self.about),
+            web.post("/api/like", self.like),
             web.post("/api/submit", self.submit),
             web.post("/api/dismiss", self.dismiss),
         ]
@@ -85,6 +86,13 @@ class Acts:
         asked = await to_words(request)
         words = (asked.get(name, "") for name in ("as", "message", "command"))
         return self._told_response(await self._room.ask_about(*words))
+
+    async def like(self, request: web.Request) -> web.Response:
+        """Put a thumb under somebody's message, or take it away ("there" empty)."""
+        asked = await to_words(request)
+        message = asked.get("message", "")
+        await self._room.emoji.put(asked.get("as", ""), message, there=bool(asked.get("there")))
+        return web.json_response(self._message_view(message))
 
     async def submit(self, request: web.Request) -> web.Response:
         asked = await to_object(request)

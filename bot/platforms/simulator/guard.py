@@ -13,6 +13,8 @@ BODY_LIMIT = 2 * 1024 * 1024
 """Bytes of one request."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 """The names under which a page on this machine is asked for. Any other name that leads here is DNS rebinding."""
+ACTS = "/api/"
+"""Where the room itself is acted on; other pages beside it ask for marks of their own."""
 ASK_HEADER = "X-Rehearsal-Room"
 """A header that another site's page cannot send without asking first, and nobody answers that question."""
 
@@ -30,8 +32,9 @@ _HEADERS = {
 
 
 async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    """A signal handler: every answer carries the policy."""
-    response.headers.update(_HEADERS)
+    """A signal handler: every answer carries the policy. What is mounted beside the room may have its own."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 def doorkeeper(hosts: Collection[str]) -> Middleware:
@@ -39,7 +42,8 @@ def doorkeeper(hosts: Collection[str]) -> Middleware:
 
     @web.middleware
     async def keep_the_door(request: web.Request, handler: Handler) -> web.StreamResponse:
-        refusal = _host_refusal(request, hosts) or (_origin_refusal(request) if request.method == "POST" else None)
+        acts = request.method == "POST" and request.path.startswith(ACTS)
+        refusal = _host_refusal(request, hosts) or (_origin_refusal(request) if acts else None)
         if refusal:
             return refusal
         try:

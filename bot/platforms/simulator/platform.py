@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Person
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Person, Reacted
 from bot.chat.port import (
     Body,
     Capability,
@@ -57,6 +57,10 @@ class SimulatorPlatform:
 
     def place_after(self, channel: str, first: str) -> str:
         return channel
+
+    def link(self, message: str, workspace: str = "") -> str | None:
+        """None: the room does not know where its page is mounted."""
+        return None
 
     async def edit(self, message: str, body: Body) -> None:
         with _platform_errors():
@@ -156,6 +160,9 @@ class _Listener:
     async def take(self, form: FormAnswer) -> Told:
         with _unanswered("form"):
             return _told(await self._ears.take(form))
+
+    async def see(self, reacted: Reacted) -> None:
+        await self._ears.see(reacted)
 
     def suggest(self, partial: Partial) -> tuple[Choice, ...]:
         return self._ears.suggest(partial)

@@ -18,12 +18,8 @@ from bot.platforms.simulator import places, rules, stage, writing
 from bot.platforms.simulator.contents import Contents
 from bot.platforms.simulator.events import to_reply
 from bot.platforms.simulator.pins import pin, unpin
-from bot.platforms.simulator.record import (
-    find_messages,
-    find_whispers,
-    number_of,
-    open_record,
-)
+from bot.platforms.simulator.reacting import Reactions
+from bot.platforms.simulator.record import find_messages, find_whispers, number_of, open_record
 from bot.platforms.simulator.standing import take_back
 from bot.platforms.simulator.terms import (
     PLATFORM,
@@ -52,6 +48,7 @@ class Room(Contents):
         super().__init__(open_record(path))
         self._clock = clock
         self.watchers = Watchers()
+        self.emoji = Reactions(self, self._record)
         self._refusals: list[str] = []
         self._homes: dict[str, tuple[Body, ...]] = {}
         self.unheard = asyncio.Event()

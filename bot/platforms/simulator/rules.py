@@ -14,7 +14,7 @@ from bot.platforms.simulator.terms import Refused
 
 NAME_LIMIT = 80
 """Characters in the name of a channel or a person."""
-MARKS: Mapping[str, str] = {Mark.KEPT: "✅", Mark.COMPLETE: "🎉"}
+MARKS: Mapping[str, str] = {Mark.KEPT: "✅", Mark.COMPLETE: "🎉", Mark.PRAISED: "👏"}
 """What a reaction says → how it looks."""
 
 

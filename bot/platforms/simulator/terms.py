@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.chat.inbound import Command, FormAnswer, Partial
+from bot.chat.inbound import Command, FormAnswer, Partial, Reacted
 from bot.chat.port import Body
 from bot.chat.post import Choice
 
@@ -42,6 +42,8 @@ class Bot(Protocol):
     async def answer(self, command: Command) -> Told: ...
 
     async def take(self, form: FormAnswer) -> Told: ...
+
+    async def see(self, reacted: Reacted) -> None: ...
 
     def suggest(self, partial: Partial) -> tuple[Choice, ...]: ...
 

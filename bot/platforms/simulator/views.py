@@ -18,7 +18,11 @@ View = Mapping[str, Any]
 PAGE_LENGTH = 120
 """Messages of a channel that are shown at once; earlier ones are asked for."""
 
-_MARK_LABELS: Mapping[str, str] = {Mark.KEPT: "Kept", Mark.COMPLETE: "Kept: all done for this lesson"}
+_MARK_LABELS: Mapping[str, str] = {
+    Mark.KEPT: "Kept",
+    Mark.COMPLETE: "Kept: all done for this lesson",
+    Mark.PRAISED: "A facilitator liked it",
+}
 
 
 def room_view(room: Room, person: str, channel: str, now: datetime, status: str, suggests: bool) -> View:
@@ -98,6 +102,7 @@ def message_view(room: Room, message: Message, zone: tzinfo | None) -> View:
         "body": _named(room, message.body) if message.author is None else None,
         "edited": message.revision > 0,
         "marks": [{"name": mark, "icon": MARKS[mark], "label": _MARK_LABELS[mark]} for mark in room.marks(message.ref)],
+        "likes": room.emoji.under(message.ref),
         "thread": _thread_view(room, message),
         **_time_view(message.at, zone),
     }

@@ -38,6 +38,7 @@ def drop_said(record: sqlite3.Connection, message: Message, now: datetime) -> No
     with transaction(record):
         _tell(record, "deleted", number, now)
         record.execute("DELETE FROM marks WHERE message = ?", (number,))
+        record.execute("DELETE FROM reactions WHERE message = ?", (number,))
         record.execute("DELETE FROM messages WHERE id = ?", (number,))
 
 

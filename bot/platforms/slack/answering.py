@@ -90,7 +90,9 @@ class Answering:
         try:
             person = await self._people.person(place.user, place.heard_in, rights=is_for_facilitators(name))
             named = await self._named(about) if about else None
-            command = Command("slack", place.workspace, place.heard_in, person, name, options, about=named)
+            zone = await self._people.zone(place.user)  # known since the line before
+            asked = (place.workspace, place.heard_in, person, name, options)
+            command = Command("slack", *asked, about=named, zone=zone)
             return await self._ears.answer(command)
         except Exception as error:
             log.error("slack command=%s outcome=failed error=%s", name if name in BY_NAME else "unknown", told(error))

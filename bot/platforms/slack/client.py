@@ -100,6 +100,9 @@ class SlackPlatform:
     def place_after(self, channel: str, first: str) -> str:
         return channel
 
+    def link(self, message: str, workspace: str = "") -> str | None:
+        return self._workspaces.link(message)
+
     async def edit(self, message: str, body: Body) -> None:
         at, message = await self._workspaces.place(message)
         await messages.edit(at.slack.again, *to_place(message), body)
@@ -138,6 +141,7 @@ class SlackPlatform:
         at, channel = await self._workspaces.place(channel)
         answer = await attempt(at.slack.looking.auth_test())
         at.gate.trust()
+        at.url = str(answer.get("url") or "")
         await probe(at.slack.again, held_scopes(answer), channel)
 
     async def read_thread(self, thread: str) -> ThreadReading:

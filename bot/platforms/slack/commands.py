@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.chat.commands import BY_NAME, COMMANDS, MESSAGE_COMMANDS, from_line
+from bot.chat.commands import BY_NAME, COMMANDS, HIDDEN_FOR_FACILITATORS, MESSAGE_COMMANDS, from_line
 from bot.platforms.slack.limits import typed
 
 BUILT_IN = frozenset({"join", "leave", "status", "open", "who", "search", "feed", "me", "msg", "remind", "topic"})
@@ -21,8 +21,10 @@ SLASHES = tuple(dict.fromkeys([ANY, *(spec.name.split()[0] for spec in COMMANDS 
 
 READ_ONLY = frozenset(
     {
-        *("today", "lesson", "concept", "paper", "concepts", "progress", "settings", "help"),
+        *("today", "lesson", "concept", "paper", "concepts", "search", "path", "progress", "settings", "help"),
         *("report", "cohort status", "answers", "note", "card", "ask", "home", "write"),
+        *("member", "opened", "map"),
+        *("explain", "feedback", "nudge", "setup", "trial"),
     }
 )
 """Commands that change nothing, so that they may be asked again for another page; a form changes something only when it
@@ -82,6 +84,8 @@ def reads_as_command(line: str) -> bool:
     rest = len(words) - len(name.split())
     if not spec.options:
         return rest == 0
+    if spec.for_facilitators and " " not in name:
+        return False  # "Excuse me, …" and "Answers to this …" are somebody's words: these begin with a slash
     numbers = all(options.get(option.name, "0").isdigit() for option in spec.options if option.kind == "number")
     return numbers and (rest <= LONGEST or spec.for_facilitators) and not line.rstrip().endswith((".", "!"))
 
@@ -89,4 +93,5 @@ def reads_as_command(line: str) -> bool:
 def is_for_facilitators(name: str) -> bool:
     """Whether a command asks who manages the place."""
     spec = BY_NAME.get(name) or next((each for each in MESSAGE_COMMANDS if each.name == name), None)
-    return name == "home" or (spec is not None and spec.for_facilitators)
+    hidden = name in ("home", "nudge") or name in HIDDEN_FOR_FACILITATORS
+    return hidden or (spec is not None and spec.for_facilitators)

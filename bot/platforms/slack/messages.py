@@ -11,7 +11,7 @@ from bot.platforms.slack.failures import attempt
 from bot.platforms.slack.reconcile import find_said
 from bot.platforms.slack.render import render
 
-EMOJI = {Mark.KEPT: "white_check_mark", Mark.COMPLETE: "tada"}
+EMOJI = {Mark.KEPT: "white_check_mark", Mark.COMPLETE: "tada", Mark.PRAISED: "clap"}
 
 SAID_SINCE = timedelta(days=1)
 """Ours: how far back a thread is looked through before something is said in it. What is said there is rare (a person

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reply, ReplyDeleted, ReplyEdited
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reacted, Reply, ReplyDeleted, ReplyEdited
 from bot.chat.port import Ears
 from bot.chat.post import Choice, Form, Post, Rejected
 
@@ -41,6 +41,11 @@ class NamingEars:
 
     async def hear(self, heard: Heard) -> None:
         await self._ears.hear(self._heard(heard))
+
+    async def see(self, reacted: Reacted) -> None:
+        await self._ears.see(
+            replace(reacted, workspace=self._workspace, message=named(self._workspace, reacted.message))
+        )
 
     async def answer(self, command: Command) -> Post | Form:
         about = named_reply(self._workspace, command.about) if command.about else None

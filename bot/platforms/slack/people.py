@@ -30,6 +30,15 @@ class People:
         manages = rights and (any(known.get(flag) for flag in _ADMIN) or await self._made(user, channel))
         return Person(user, _name(known) or user, manages)
 
+    async def zone(self, user: str) -> str | None:
+        """The IANA zone of somebody's own clock, as Slack knows it."""
+        zone = (await self._ask(user)).get("tz")
+        return zone if isinstance(zone, str) else None
+
+    async def is_bot(self, user: str) -> bool:
+        """Whether an app acts by this user; False for who cannot be looked up."""
+        return bool((await self._ask(user)).get("is_bot"))
+
     async def _made(self, user: str, channel: str | None) -> bool:
         return channel is not None and (await self._ask(channel)).get("creator") == user
 

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.limits.slack import RESPONSE_URL_USES
 from bot.chat.port import Body, PlatformError, Reason
-from bot.chat.post import Form, Post, Table, Text
+from bot.chat.post import Button, Buttons, Form, Post, Table, Text
 from bot.platforms.slack.events import is_direct
 from bot.platforms.slack.failures import attempt
 from bot.platforms.slack.memory import Memory
@@ -72,7 +72,9 @@ class Mouth:
 
 async def say(mouth: Mouth, place: Place, said: Post | Form) -> None:
     """Answer. Raises PlatformError when no way is open."""
-    if isinstance(said, Form):
+    if isinstance(said, Form) and place.trigger is None and place.view is None:
+        await _say_pages(mouth, place, render(_asked(said), None))
+    elif isinstance(said, Form):
         if not await _show(mouth, place, form_view(said, place.memory)):
             await _say_pages(mouth, place, render(LATE, None))
     elif not ((place.view or place.apart) and await _show(mouth, place, post_view(said, place.memory, place.page))):
@@ -91,6 +93,12 @@ async def tell(web: AsyncWebClient, place: Place, pages: Sequence[Body]) -> None
         if place.heard_in is None or not await _whispered(web, place, page):
             await _tell_directly(web, place, pages[number:])
             return
+
+
+def _asked(form: Form) -> Post:
+    """Where nothing was pressed no form can be opened (a mention, a direct message): a button that opens it."""
+    button = Buttons((Button(form.title, form.action, "primary"),))
+    return Post(form.title, (Text("Please press the button to go on."), button))
 
 
 def private_page(page: Body, thread: str | None = None) -> Mapping[str, Any]:

@@ -43,6 +43,8 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "message.channels": ("channels:history",),
     "message.groups": ("groups:history",),
     "message.im": ("im:history",),
+    "reaction_added": ("reactions:read",),
+    "reaction_removed": ("reactions:read",),
     "tokens_revoked": (),
 }
 """Event, as the manifest names it → what it needs."""
@@ -61,5 +63,6 @@ OPTIONAL: Mapping[str, str] = {
     "links:read": "links to the reader get no card",
     "links:write": "links to the reader get no card",
     "pins:write": "no lesson can be pinned",
+    "reactions:read": "emoji under answers are not counted",
 }
 """Scope that an operator may leave out → what is lost without it."""

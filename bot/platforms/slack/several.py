@@ -65,6 +65,11 @@ class Several:
             raise NotInstalled(self._app.cure, "not installed")
         return self._remember(found)
 
+    def link(self, ref: str) -> str | None:
+        """The address of a message or a channel, as far as it is known."""
+        workspace, bare = parted(ref)
+        return self._known[workspace].link(bare) if workspace in self._known else None
+
     async def find_heard(self, enterprise: str | None, team: str | None) -> Workspace | None:
         """Where something was heard, by the ids that came with it; None where the app is not installed. Raises
         PlatformError when the record cannot be asked."""

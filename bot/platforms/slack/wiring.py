@@ -26,6 +26,7 @@ from bot.platforms.slack.home import Home
 from bot.platforms.slack.memory import to_memory
 from bot.platforms.slack.people import People
 from bot.platforms.slack.pressing import press, sent, shortcut
+from bot.platforms.slack.reactions import to_reacted
 from bot.platforms.slack.selecting import to_options, to_partial
 from bot.platforms.slack.unfurling import unfurl
 
@@ -88,6 +89,22 @@ def _hear(app: AsyncApp, us: Identity, ears: Ears, people: People, answering: An
 
     app.event("message")(message)
     app.event("app_mention")(app_mention)
+    _see(app, us, ears, people)
+
+
+def _see(app: AsyncApp, us: Identity, ears: Ears, people: People) -> None:
+    """The emoji that people put under messages and take away again. None is worth a second delivery."""
+
+    async def reacted(event: Payload, body: Payload) -> None:
+        try:
+            seen = to_reacted(event, str(body.get("team_id") or us.team), us)
+            if seen is not None and not await people.is_bot(seen.person.ref):
+                await ears.see(seen)
+        except Exception as error:
+            log.error("slack event=not_kept name=%s error=%s", event.get("type"), told(error))
+
+    app.event("reaction_added")(reacted)
+    app.event("reaction_removed")(reacted)
 
 
 def _open(app: AsyncApp, us: Identity, answering: Answering, home: Home, agent: Agent, reader_url: str | None) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,7 @@ from bot.chat.port import BadToken, Ears, Finding, PlatformError, Seat, Sharing,
 from bot.clock import Clock
 from bot.platforms.slack.agent import Conversations
 from bot.platforms.slack.connection import Connection, Pool
-from bot.platforms.slack.events import Identity
+from bot.platforms.slack.events import Identity, is_direct
 from bot.platforms.slack.examine import BOT_TOKEN_CURE
 from bot.platforms.slack.failures import attempt
 from bot.platforms.slack.gate import Gate
@@ -23,6 +24,8 @@ from bot.platforms.slack.naming import named, named_reply, parted
 log = logging.getLogger(__name__)
 
 INSTALL_PATH = "/slack/install"
+
+_LINKED = re.compile(r"[A-Z0-9]+(?:/[0-9]+\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Workspace:
 
     def __init__(self, connection: Connection, gate: Gate, id: str = "", us: Identity | None = None) -> None:
         self.slack, self.gate, self.id, self.us = connection, gate, id, us
+        self.url = ""  # where browsers find it, once Slack has said so
         self.conversations = Conversations()
 
     def ref(self, bare: str) -> str:
@@ -77,8 +81,18 @@ class Workspace:
         """Who we are; asked once. Raises PlatformError."""
         return self.us or await self.ask_identity()
 
+    def link(self, bare: str) -> str | None:
+        """The address of a message, or of a channel; None as long as Slack has not said where it is found, and for what
+        stands between one person and us."""
+        channel, slash, ts = bare.partition("/")
+        if not self.url or is_direct(channel) or not _LINKED.fullmatch(bare):
+            return None
+        of_message = f"/p{ts.replace('.', '')}" if slash else ""
+        return f"{self.url.rstrip('/')}/archives/{channel}{of_message}"
+
     async def ask_identity(self) -> Identity:
         answer = await attempt(self.slack.again.auth_test())
+        self.url = str(answer.get("url") or "")
         self.us = Identity(answer["user_id"], answer.get("bot_id") or "", answer["team_id"])
         self.gate.team = self.us.team
         return self.us
@@ -103,6 +117,10 @@ class Only:
     async def find(self, workspace: str) -> Workspace:
         """By its id: there is but one."""
         return self._workspace
+
+    def link(self, ref: str) -> str | None:
+        """The address of a message or a channel, as far as it is known."""
+        return self._workspace.link(ref)
 
     async def sign_in(self) -> None:
         """Find out who we are; tries again as long as Slack cannot be reached. Raises BadToken."""

@@ -62,7 +62,8 @@ _UNSAID = sql("told_at IS NULL")
 
 class Notice(Table):
     """Something said once in a cohort's channel that is no lesson: an invitation to join. tried_at: committed before
-    the call that may post it; what is unclear after it is looked for by its key, and never posted twice."""
+    the call that may post it; what is unclear after it is looked for by its key, and never posted twice. ping: the
+    role or group that it mentions."""
 
     __tablename__ = "notices"
 
@@ -71,6 +72,7 @@ class Notice(Table):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"), index=True)
     platform: Mapped[str] = mapped_column(String(20))
     kind: Mapped[str] = mapped_column(String(10))
+    ping: Mapped[str | None] = mapped_column(Reference(64))
     key: Mapped[str] = mapped_column(Reference(25), unique=True)
     at: Mapped[datetime]
     tried_at: Mapped[datetime | None]

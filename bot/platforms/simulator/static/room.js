@@ -34,6 +34,7 @@ const deeds = {
   open: (thread, button) => panel.open(thread, button),
   edit: (view, text) => attempt(async () => put((await ask("edit", { as: state.you, message: view.ref, text })).message)),
   remove: (view) => attempt(async () => (await ask("delete", { as: state.you, message: view.ref }), gone(view))),
+  like: (view, there) => attempt(async () => put((await ask("like", { as: state.you, message: view.ref, there: there ? "yes" : "" })).message)),
   dismiss: (view) => attempt(async () => (await ask("dismiss", { as: state.you, whisper: view.ref }), gone(view))),
 };
 const centre = timeline(byId("messages"), byId("timeline"), deeds);

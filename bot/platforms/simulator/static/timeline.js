@@ -7,10 +7,10 @@ import { entryMenu } from "./menu.js";
 const NEAR = 80; // pixels from the end that still count as being at the end
 const TALL = 460; // pixels beyond which an older card is folded
 // Drawn, because not every machine has a font with the reactions themselves.
-const ICONS = { kept: "M4 10.5l4 4 8-9", complete: "M2 10.5l4 4 7-9M9.5 13.5l1 1 7-9" };
+const ICONS = { kept: "M4 10.5l4 4 8-9", complete: "M2 10.5l4 4 7-9M9.5 13.5l1 1 7-9", praised: "M10 16s-6-3.8-6-8a3.3 3.3 0 0 1 6-1.9A3.3 3.3 0 0 1 16 8c0 4.2-6 8-6 8z" };
 
 // deeds: press(view, action, button), find(view, command, text, element), suggest(command, text, signal),
-// about(view, command, button), messageCommands(), open(thread, button), edit(view, text), remove(view), dismiss(view),
+// about(view, command, button), messageCommands(), open(thread, button), edit(view, text), remove(view), like(view, there), dismiss(view),
 // you()
 export function timeline(list, scroller, deeds) {
   const shown = new Map();
@@ -174,9 +174,17 @@ function said(view, deeds, redraw) {
     view.edited ? el("span", { class: "edited" }, "edited") : null,
   );
   const text = el("p", { class: "text", dir: "auto" }, view.text);
-  const body = el("div", { class: "said-body" }, by, text, marks(view), el("div", { class: "own" }, mine ? own(view, deeds, redraw) : null, entryMenu(view, deeds)));
+  const body = el("div", { class: "said-body" }, by, text, marks(view), el("div", { class: "own" }, mine ? own(view, deeds, redraw) : like(view, deeds), entryMenu(view, deeds)));
   const made = el("article", { class: mine ? "said mine" : "said" }, avatar(view.author), body);
   return made;
+}
+
+function like(view, deeds) {
+  const likes = view.likes || [];
+  const there = likes.includes(deeds.you());
+  const name = likes.length ? `Like (${likes.length})` : "Like";
+  const label = `${name}: the message of ${view.author.name}`;
+  return el("button", { type: "button", class: "quiet", "data-key": "like", "aria-pressed": String(there), "aria-label": label, on: { click: () => deeds.like(view, !there) } }, name);
 }
 
 function own(view, deeds, redraw) {
