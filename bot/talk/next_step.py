@@ -25,10 +25,13 @@ from bot.talk.brief_words import asked_words
 
 @dataclass(frozen=True)
 class Step:
-    """says: markdown, a sentence or two. button: opens what it takes; a note in it is a draft to edit."""
+    """says: markdown, a sentence or two. button: opens what it takes; a note in it is a draft to edit. member, lesson:
+    whom and which lesson it is about, for a page that leads there."""
 
     says: str
     button: Button
+    member: int | None = None
+    lesson: int | None = None
 
 
 def next_step(course: Course, cohort: Cohort, brief: Brief, nudged: Mapping[int, datetime]) -> Step | None:
@@ -58,21 +61,26 @@ def _write(cohort: Cohort, who: Silent | Returned, why: str) -> Step:
     says = f"Write to **{quoted(who.name, 40)}**, who {why}; the form holds a draft to edit."
     line = " ".join(who.name.split())
     label = f"Write to {line if len(line) <= 40 else f'{line[:39]}…'}"
-    return Step(says, Button(label, f"nudge:{cohort.id}-{who.member}", "primary"))
+    return Step(says, Button(label, f"nudge:{cohort.id}-{who.member}", "primary"), member=who.member)
 
 
 def _comment(course: Course, answer: Answer) -> Step:
     says = f"**{quoted(answer.name, 40)}** has waited longest for a word: {asked_words(course, answer)}."
     give = Button("Give feedback", f"feedback:{answer.submission}", "primary")
-    return Step(f"{says} One thing that works and one question are enough.", give)
+    says = f"{says} One thing that works and one question are enough."
+    return Step(says, give, answer.member, answer.lesson)
 
 
 def _look_into(course: Course, thin: Thin) -> Step:
     title = asked_words(course, thin)
+    if not thin.answered:
+        says = f"Nobody has answered **{title}** yet. Say in the channel what makes it easier to begin."
+        return Step(says, Button("See the prompt", f"answers:{thin.key}", "primary"), lesson=thin.lesson)
     says = f"Read how those who answered **{title}** took it, and say in the channel what makes it easier to begin."
-    return Step(says, Button("Read the answers", f"answers:{thin.key}", "primary"))
+    return Step(says, Button("Read the answers", f"answers:{thin.key}", "primary"), lesson=thin.lesson)
 
 
 def _read_aloud(course: Course, answer: Answer) -> Step:
     whose = f"**{quoted(answer.name, 40)}** whether you may read their answer to {asked_words(course, answer)}"
-    return Step(f"Ask {whose} aloud.", Button("Read the answers", f"answers:{answer.key}", "primary"))
+    read = Button("Read the answers", f"answers:{answer.key}", "primary")
+    return Step(f"Ask {whose} aloud.", read, answer.member, answer.lesson)

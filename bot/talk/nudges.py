@@ -18,6 +18,7 @@ from bot.cohorts.progress import LessonState, Progress, State, member_progress, 
 from bot.curriculum.model import Course
 from bot.store.tables import Cohort, Member
 from bot.talk.asking import Asking, quoted, sentence
+from bot.talk.brief_words import day_words
 
 SHOWN = 40
 """Letters of a name inside a sentence."""
@@ -60,8 +61,11 @@ def nudge(asking: Asking) -> Post | Form:
         f"To {name} alone, as a direct message from me with your name on it. I tell them that an answer to me does not"
         " reach you, and to write to you."
     )
+    lately = nudges.nudged_lately(asking.session, cohort, asking.now).get(member.id)
+    if lately is not None:
+        intro += f" Somebody wrote to them on {day_words(lately, cohort)} already."
     text = Field(
-        "text", "Your note", "A draft: make it yours.", _draft(cohort, member, progress), max_length=ANSWER_LIMIT
+        "text", "Your note", "A draft: make it yours.", draft(cohort, member, progress), max_length=ANSWER_LIMIT
     )
     return Form("A note to a member", f"nudge:{cohort.id}-{member.id}", (text,), intro)
 
@@ -123,7 +127,7 @@ def _nudgeable(session: Session, platform: str, who: str) -> tuple[Cohort, Membe
     return find_nudgeable(session, platform, int(match[1]), int(match[2])) if match else None
 
 
-def _draft(cohort: Cohort, member: Member, progress: Progress | None) -> str:
+def draft(cohort: Cohort, member: Member, progress: Progress | None) -> str:
     lessons = progress.lessons if progress is not None else ()
     has_written = progress is not None and progress.last_answer is not None
     draft = PLAIN

@@ -206,3 +206,23 @@ def test_who_may_open_what():
             assert door.audience >= Audience.OBSERVER
         if door.verb == "POST" and any(word in door.path for word in ("/answer/", "/excuse", "/word")):
             assert door.audience is Audience.FACILITATOR
+
+
+async def test_one_step_is_offered_to_who_can_take_it_and_leads_there(desk: Desk):
+    html = await desk.page("")
+    (step,) = re.findall(r'<section class="step".*?</section>', html, re.DOTALL)
+    assert len(re.findall(r"<a ", step)) == 1
+    assert re.search(r'href="[^"]*(/member/\d+#word|/lesson/\d+(\?member=\d+)?)"', step)
+    assert 'class="step"' not in await desk.page("", desk.seeded.observer)
+
+
+async def test_the_private_word_is_a_draft_that_says_what_it_is(desk: Desk):
+    html = await desk.page(f"/member/{desk.seeded.silent}")
+    assert "A draft: make it yours." in html
+    assert re.search(r"<textarea[^>]*>Hi [^<]{80,}</textarea>", html)
+
+
+async def test_who_facilitates_is_asked_for_nothing(desk: Desk):
+    html = await desk.page(f"/member/{desk.seeded.facilitator}")
+    assert "You are asked for nothing as a facilitator" in text_of(html)
+    assert "missed" not in text_of(html)

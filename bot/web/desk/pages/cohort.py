@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 
 from bot.cohorts.brief import Brief, brief
 from bot.cohorts.foreseeing import foresee
+from bot.cohorts.nudges import nudged_lately
 from bot.cohorts.progress import Progress, cohort_progress, released_lessons
 from bot.curriculum.model import Course
 from bot.talk.alerts import cure_of
+from bot.talk.next_step import Step, next_step
 from bot.web.desk.doors import Answer, Audience, Call, Door, Moved, Shown
 from bot.web.desk.heat import LEGEND, ROWS, drawn, heat_map
 from bot.web.desk.moments import Moments
@@ -57,6 +59,7 @@ def cohort(call: Call) -> Answer:
             "brief": found,
             "stuck": [(lesson, reason, cure_of(reason)) for lesson, reason in found.standing.stuck],
             "asks": asks_of(call.course),
+            "step": _step(call, found),
             "titles": {day: each.title for day, each in call.course.lessons.items()},
             "when": when,
             **_coming(call, when),
@@ -77,6 +80,13 @@ def asks_of(course: Course) -> Mapping[tuple[int, str], int]:
         for day, lesson in course.lessons.items()
         for number, prompt in enumerate(lesson.prompts, 1)
     }
+
+
+def _step(call: Call, found: Brief) -> Step | None:
+    """The one step that a facilitator is offered; what is stuck stands above it anyway."""
+    if call.audience < Audience.FACILITATOR or found.standing.stuck:
+        return None
+    return next_step(call.course, call.at, found, nudged_lately(call.session, call.at, call.now))
 
 
 def _coming(call: Call, when: Moments) -> Mapping[str, Any]:

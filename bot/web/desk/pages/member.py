@@ -12,6 +12,7 @@ from bot.cohorts.nudges import nudge
 from bot.cohorts.paths import Opened, who_opened
 from bot.cohorts.progress import LessonState, Progress, State, member_progress, released_lessons
 from bot.store.tables import Absence, Delivery, Enrollment, Member, Message, Submission
+from bot.talk.nudges import draft
 from bot.web.desk.doors import Answer, Audience, Call, Door, Missing, Moved, Shown
 from bot.web.desk.heat import Cell, cell_of
 from bot.web.desk.keys import new_key
@@ -66,6 +67,7 @@ def member(call: Call) -> Answer:
             "lines": _lines(call, one, progress),
             "latest": _latest(call, one.member),
             "opened": _opened(call, one),
+            "draft": draft(call.at, one.member, progress),
             "when": Moments(call.at.zone, call.now),
         },
     )
