@@ -62,7 +62,7 @@ class TextIndex:
         best = max(ranks.values(), default=0.0)
         shares = {entry: share / total for entry, share in held.items()}
         return {
-            entry: share**0.3 * (0.4 + 0.6 * ranks[entry] / best)
+            entry: share**0.45 * (0.4 + 0.6 * ranks[entry] / best)
             for entry, share in shares.items()
             if share >= (LEAST_SHARE if words[entry] > 1 else ALONE)
         }
