@@ -1,19 +1,18 @@
 """Who is in a cohort, on the desk: a file is shown before it is taken in, and roles are given."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 
 import pytest
-from conftest import Databases
 from desk_asking import Desk, text_of
-from desk_changing import NOBODY_YET, ask, audited, carried_by
+from desk_changing import NOBODY_YET, UNWRITTEN, ask, audited, calm, carried_by
 from desk_stage import everything
 from sqlalchemy import select
 
-from bot.store import schema
-from bot.store.database import Database, open_engine
+from bot.store.database import Database
 from bot.store.tables import Enrollment, Member
+
+calm_desk = pytest.fixture(scope="module")(calm)
 
 
 @pytest.fixture
@@ -21,24 +20,14 @@ def desk(database: Database) -> Desk:
     return Desk(database, people=3)
 
 
-@pytest.fixture(scope="module")
-def calm_desk(sqlite_databases: Databases) -> Iterator[Desk]:
-    """For tests after which all is as it was."""
-    engine = open_engine(sqlite_databases.make(None))
-    schema.migrate(engine)
-    database = Database(engine)
-    yield Desk(database, people=3)
-    database.close()
-
-
 async def test_a_roster_is_shown_first_and_then_taken_in(desk: Desk):
     desk.ask(lambda session: setattr(session.get_one(Member, desk.seeded.learner), "ref", "1" * 18))
     text = f"{NOBODY_YET}\n{'1' * 18},Ada,observer"
-    before = everything(desk.database, ("tallies", "visits", "sign_in_links"))
+    before = everything(desk.database, UNWRITTEN)
     shown = await ask(desk, "/roster", {"file": ("list.csv", b"\xef\xbb\xbf" + text.encode())})
     assert shown.status == 200
     assert "2 added, 1 with a new role, 0 came back, 0 unchanged." in text_of(shown.text)
-    assert everything(desk.database, ("tallies", "visits", "sign_in_links")) == before
+    assert everything(desk.database, UNWRITTEN) == before
     done = await ask(desk, "/roster", {**carried_by(shown.text, "/roster"), "do": "apply"})
     assert done.status == 303
     rows = select(Member.name, Enrollment.role).join(Enrollment, Enrollment.member_id == Member.id)

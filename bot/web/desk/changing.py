@@ -38,7 +38,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 
 
 def to_change(kind: str, said: Mapping[str, str], today: date) -> Change:
-    """The change that a form asks for. kind: one of FIELDS; said: its fields. Raises Unreadable."""
+    """The change that a form asks for. kind: one of FIELDS; said: its fields. Raises Unreadable,
+    and KeyError for another kind."""
     match kind:
         case "days":
             return _days(said)
@@ -62,7 +63,13 @@ def to_change(kind: str, said: Mapping[str, str], today: date) -> Change:
             return to.Unskip(_lesson(said))
         case "again":
             return to.PostAgain(_lesson(said))
-    return {"post": to.PostNow, "pause": to.Pause, "resume": to.Resume}[kind]()
+        case "post":
+            return to.PostNow()
+        case "pause":
+            return to.Pause()
+        case "resume":
+            return to.Resume()
+    raise KeyError(kind)
 
 
 def carried(kind: str, said: Mapping[str, str]) -> dict[str, str]:

@@ -124,9 +124,7 @@ def _settings(call: Call) -> Mapping[str, Any]:
     }
 
 
-def _preview(
-    call: Call, kind: str, said: Mapping[str, str], comparison: Comparison, *, stale: bool = False
-) -> Shown:
+def _preview(call: Call, kind: str, said: Mapping[str, str], comparison: Comparison, *, stale: bool = False) -> Shown:
     today, title = _today(call), call.course.lessons
     values = {
         "kind": kind,
@@ -135,6 +133,7 @@ def _preview(
         "words": " ".join(comparison_words(comparison, today)),
         "moves": [(each, title[each.lesson].title if each.lesson in title else "") for each in comparison.moves],
         "most": MOST_MOVES,
+        "timed": bool(comparison.retimed or comparison.put) or comparison.before.zone != comparison.after.zone,
         "stale": stale,
         "before": Moments(comparison.before.zone, call.now),
         "when": Moments(comparison.after.zone, call.now),

@@ -58,9 +58,10 @@ def take_in(call: Call) -> Answer:
         return _page(call, Fault("roster", "text", "Choose a file, or paste what stands in one."), 400)
     hold_roles(call.session, call.at)
     plan = dry_run(call.session, call.at, sheet)
-    expected = call.form.get("mark") or mark_of(plan)
-    if call.form.get("do") != "apply" or plan.problems or expected != mark_of(plan):
-        return _dry(call, text, plan, changed=expected != mark_of(plan))
+    mark, wanted = mark_of(plan), call.form.get("do") == "apply"
+    changed = wanted and call.form.get("mark", "") not in ("", mark)
+    if not wanted or changed or plan.problems:
+        return _dry(text, plan, changed=changed, status=409 if wanted else 200)
     done = apply(call.session, call.at, sheet, call.member, call.now)
     return Moved(_at(call), f"Done: {done.says}, {len(done.unchanged)} unchanged.")
 
@@ -122,7 +123,7 @@ def _people(call: Call) -> Mapping[str, Any]:
     }
 
 
-def _dry(call: Call, text: str, plan: RosterPlan, *, changed: bool) -> Shown:
+def _dry(text: str, plan: RosterPlan, *, changed: bool, status: int) -> Shown:
     values = {
         "plan": plan,
         "does": bool(plan.added or plan.changed or plan.back) and not plan.problems,
@@ -130,10 +131,8 @@ def _dry(call: Call, text: str, plan: RosterPlan, *, changed: bool) -> Shown:
         "text": Markup(escape(text)),  # noqa: S704 - escaped; to the letter, since it is brought again
         "mark": mark_of(plan),
         "changed": changed,
-        "fault": None,
-        "typed": {},
     }
-    return Shown("roster_dry.html", values, 400 if plan.problems else 409 if changed else 200)
+    return Shown("roster_dry.html", values, status)
 
 
 def _view(said: Mapping[str, str]) -> View:

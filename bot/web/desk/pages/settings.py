@@ -8,7 +8,7 @@ from datetime import time
 from bot.cohorts.archiving import archive, unarchive
 from bot.cohorts.calendar import WEEKDAYS
 from bot.cohorts.catchup import Policy
-from bot.cohorts.cohorts import Taken
+from bot.cohorts.cohorts import Taken, local_date
 from bot.cohorts.pins import MOST_PINS
 from bot.cohorts.roster_pages import staff
 from bot.cohorts.settings import Settings, belongs_elsewhere, change_settings, settings_of
@@ -37,9 +37,9 @@ def change(call: Call) -> Answer:
     what, cohort = call.form.get("what", ""), call.at
     if what not in FORMS:
         return Missing()
+    call.session.refresh(cohort, with_for_update=True)
     if cohort.archived_at is not None:
         return Moved(_at(call), "This cohort is archived: take it out of the archive first. Nothing was changed.")
-    call.session.refresh(cohort, with_for_update=True)
     try:
         chosen = _chosen(call, what, settings_of(cohort))
     except Unreadable as wrong:
@@ -102,7 +102,7 @@ def _chosen(call: Call, what: str, now: Settings) -> Settings:
             return replace(now, ping=_ping(call.at, said.get("ping", "").strip()), pins=pins)
         case "silent":
             return replace(now, silent_after=_number(said, "silent_after", 1, MOST_MISSED))
-    return replace(now, digest=_digest(said))
+    return replace(now, digest=_digest(call))
 
 
 def _alerts(call: Call) -> str | None:
@@ -131,15 +131,19 @@ def _ping(cohort: Cohort, typed: str) -> str | None:
     return typed
 
 
-def _digest(said: Mapping[str, str]) -> tuple[int, time] | None:
+def _digest(call: Call) -> tuple[int, time] | None:
+    said = call.form
     if said.get("day") == "off":
         return None
     if said.get("day", "") not in [str(day) for day in range(7)]:
         raise Unreadable("day", "Choose a day of the week, or none.")
     try:
+        local_date(call.at, call.now)
         return int(said["day"]), to_time(said.get("time", ""))
     except Unclear as unclear:
         raise Unreadable("time", str(unclear)) from None
+    except LookupError:
+        raise Unreadable("day", "The cohort’s time zone is not known any more. Give it another one first.") from None
 
 
 def _number(said: Mapping[str, str], field: str, least: int, most: int) -> int:
