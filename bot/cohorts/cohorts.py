@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
@@ -135,8 +135,12 @@ def resume(session: Session, cohort: Cohort, now: datetime) -> bool:
 
 
 def local_date(cohort: Cohort, now: datetime) -> date:
-    """The date on the cohort's own calendar."""
-    return now.astimezone(ZoneInfo(cohort.zone)).date()
+    """The date on the cohort's own calendar; by UTC where its zone is gone from the zone database."""
+    try:
+        zone: tzinfo = ZoneInfo(cohort.zone)
+    except (LookupError, ValueError):
+        zone = UTC
+    return now.astimezone(zone).date()
 
 
 def known_member(session: Session, platform: str, workspace: str, person: Person) -> Member:

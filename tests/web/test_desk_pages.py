@@ -147,7 +147,7 @@ async def test_a_zone_that_is_gone_does_not_take_the_pages_of_times_with_it(desk
         session.get_one(Cohort, desk.seeded.cohort).zone = "Mars/Olympus"
 
     desk.ask(change)
-    for path in ("/lesson/3", "/audit", "/search?q=paper"):
+    for path in ("", "/lesson/3", f"/member/{desk.seeded.learner}", "/audit", "/search?q=paper"):
         await desk.page(path)
 
 

@@ -91,7 +91,10 @@ def _step(call: Call, found: Brief) -> Step | None:
 
 def _coming(call: Call, when: Moments) -> Mapping[str, Any]:
     """The calendar strip: the next lessons, days off that begin soon, and the end."""
-    foreseen = foresee(call.session, lambda _, day: call.course.day_after(day), call.at, call.now)
+    try:
+        foreseen = foresee(call.session, lambda _, day: call.course.day_after(day), call.at, call.now)
+    except (LookupError, ValueError):  # its zone is gone from the zone database: nothing can be planned either
+        return {"ahead": (), "off": (), "end": None}
     return {
         "ahead": foreseen.coming[:AHEAD] if call.at.state == "active" else (),
         "off": [each for each in foreseen.off_from(when.today) if each.first <= when.today + SOON],
