@@ -27,7 +27,7 @@ def ping(asking: Asking) -> Post:
         choose(asking, cohort, ping=None)
         return sentence(f"{ping_words(cohort)} `/cohort ping` with a role or user group changes that.")
     if problem := group_problem(cohort, typed):
-        return sentence(problem)
+        return sentence(f"{problem} `off` mentions nobody.")
     choose(asking, cohort, ping=typed)
     return sentence(
         f"{ping_words(cohort)} Let it be a group that members choose to be in, and one that I am allowed to mention."
@@ -41,7 +41,7 @@ def group_problem(cohort: Cohort, typed: str) -> str | None:
     if not _REFERENCE.fullmatch(typed) or not same_kind(typed, cohort.channel) or (typed.isalpha() and typed.isupper()):
         return (
             f"“{quoted(typed, 40)}” is no role or user group that I know. Choose it from the list where your chat"
-            " offers one, mention it, or write `off`."
+            " offers one, or mention it."
         )
     return None
 
