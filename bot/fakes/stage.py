@@ -36,7 +36,7 @@ class OpenForm:
 class Shown:
     """What one person was shown in answer: text, buttons by label (value: the fake's own handle), perhaps a form.
 
-    errors: field id → sentence, when a form stayed open with errors in place.
+    errors: field id → sentence, when a form stayed open with errors in place. pictures: alt text → the bytes shown.
     """
 
     text: str = ""
@@ -44,6 +44,7 @@ class Shown:
     form: OpenForm | None = None
     private: bool = True
     errors: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Stage(Protocol):

@@ -27,6 +27,7 @@ FAMILIES = (
     "bots",
     "chat",
     "conversations",
+    "files",
     "oauth",
     "pins",
     "reactions",

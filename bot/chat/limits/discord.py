@@ -7,6 +7,7 @@ CONTENT = 2_000  # the API description says 4,000, which is for people with a su
 EMBEDS = 10  # (OpenAPI)
 NONCE = 25  # (OpenAPI)
 FILES = 10  # (OpenAPI)
+FILE_BYTES = 10 * 1024**2  # of each, where nobody has paid for more ("Uploading Files")
 STICKERS = 3  # (OpenAPI)
 MENTIONED = 100  # ids in allowed_mentions.users and .roles, each (OpenAPI)
 HISTORY_PAGE = 100

@@ -8,6 +8,7 @@ from typing import Any
 from bot.fakes.discord import limits
 from bot.fakes.discord.components import check_components
 from bot.fakes.discord.errors import FormErrors, invalid, refused
+from bot.fakes.discord.uploads import attached, check_uploads
 from bot.fakes.discord.world import COMPONENTS_V2, EPHEMERAL, SUPPRESS_NOTIFICATIONS, Json, Message, every_component
 
 SUPPRESS_EMBEDS = 4
@@ -49,6 +50,7 @@ def check_message(
     components = check_components(errors, fields.get("components"), modern)
     attachments = [*errors.items("attachments", fields.get("attachments"), limits.FILES), *files]
     _check_modern(errors, fields, modern)
+    check_uploads(errors, fields, components, files, before.attachments if before else [])
     allowed = _allowed_mentions(errors, fields.get("allowed_mentions"))
     _refuse(errors, prefix)
     if before is not None:
@@ -60,7 +62,7 @@ def check_message(
     if not (content or embeds or components or attachments or fields.get("sticker_ids") or fields.get("poll")):
         raise refused(50006)
     told = f"{content}\n" + "\n".join(each.get("content", "") for each in every_component(components))
-    return Words(content, embeds, components, _attached(attachments, files), flags, *_pinged(told, allowed))
+    return Words(content, embeds, components, attached(attachments, files), flags, *_pinged(told, allowed))
 
 
 def _check_upgrade(fields: Json, before: Message, modern: bool) -> None:
@@ -180,14 +182,6 @@ def _named(pattern: str, text: str, kind: str, parse: list[str], allowed: Json |
     found = dict.fromkeys(int(each) for each in re.findall(pattern, text))
     chosen = {int(each) for each in (allowed or {}).get(kind) or ()}
     return tuple(each for each in found if kind in parse or each in chosen)
-
-
-def _attached(attachments: list[Any], files: tuple[Json, ...]) -> list[Json]:
-    """Attachment entries that only describe an uploaded file melt into it."""
-    described = {str(each.get("id")): each for each in attachments if isinstance(each, dict) and "url" not in each}
-    uploaded = [described.get(str(number), {}) | file for number, file in enumerate(files)]
-    standing = [each for each in attachments if isinstance(each, dict) and "url" in each and each not in files]
-    return standing + uploaded
 
 
 def raw_of(message: Message) -> str:

@@ -37,6 +37,7 @@ _KNOWN = {
     30010: (400, "Maximum number of reactions reached (20)"),
     30046: (429, "Maximum number of edits to messages older than 1 hour reached. Try again later"),
     10087: (400, "Unknown tag"),
+    40005: (413, "Request entity too large"),
     40060: (400, "Interaction has already been acknowledged."),
     40067: (400, "A tag is required to create a forum post in this channel"),
     50001: (403, "Missing Access"),
@@ -56,7 +57,24 @@ _KNOWN = {
     160005: (403, "Thread is locked"),
 }
 
-_BREACHES = {10014, 10015, 10062, 10063, 30010, 40060, 50003, 50005, 50006, 50021, 50024, 50027, 50035, 50109, 160002}
+_BREACHES = {
+    10014,
+    10015,
+    10062,
+    10063,
+    30010,
+    40005,
+    40060,
+    50003,
+    50005,
+    50006,
+    50021,
+    50024,
+    50027,
+    50035,
+    50109,
+    160002,
+}
 
 
 def refused(code: int) -> Refused:

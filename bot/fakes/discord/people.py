@@ -11,6 +11,7 @@ from bot.fakes.discord.forms import Filling, filled_part, open_form
 from bot.fakes.discord.interactions import Interaction, Interactions
 from bot.fakes.discord.permissions import permissions_in, sees
 from bot.fakes.discord.threads import open_post
+from bot.fakes.discord.uploads import pictures_of
 from bot.fakes.discord.wire import role_json
 from bot.fakes.discord.wire_messages import message_json
 from bot.fakes.discord.world import (
@@ -175,7 +176,9 @@ async def shown(world: World, interactions: Interactions, started: Interaction) 
     messages = started.answers
     buttons = {label: each for message in reversed(messages) for label, each in buttons_of(message).items()}
     private = all(message.flags & EPHEMERAL for message in messages)
-    return Shown("\n".join(text_of(each, labels=False) for each in messages), buttons, private=private)
+    pictures = {alt: content for each in messages for alt, content in pictures_of(each, world).items()}
+    text = "\n".join(text_of(each, labels=False) for each in messages)
+    return Shown(text, buttons, private=private, pictures=pictures)
 
 
 def buttons_of(message: Message) -> Mapping[str, Pressable]:

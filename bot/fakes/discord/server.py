@@ -58,7 +58,7 @@ class Rest:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Any request under /api/v10."""
-        asked = await _read(request)
+        asked = await _read(request, self._world)
         fault = self._plan.meet(f"{asked.method} {asked.path}")
         if fault is None:
             return _to_response(self._perform(asked))
@@ -105,6 +105,8 @@ class Rest:
                 self._world.journal.throttled[name] += 1
                 return self._throttle(verdict, headers)
             body = _parse(asked)
+            if asked.files and not self._world.takes_files:
+                raise refused(50013)
             found = route.handler(self._world, Call(asked.method, asked.path, asked.query, body, ids, asked.files))
             answer = Answer(204 if found is None else 200, found, headers)
             self._world.journal.calls.append(Answered(name, body, answer.status if seen else 0))
@@ -154,27 +156,31 @@ class Rest:
         return _to_response(Answer(self.error_status, {"message": f"{self.error_status}: Unavailable", "code": 0}, {}))
 
 
-async def _read(request: web.Request) -> Asked:
+async def _read(request: web.Request, world: World) -> Asked:
     path = request.rel_url.raw_path.removeprefix(PREFIX)
     authorization, content_type = request.headers.get("Authorization", ""), request.content_type
     if content_type != "multipart/form-data":
         return Asked(request.method, path, request.query, authorization, content_type, await request.read())
     form = await request.post()
     raw = form.get("payload_json", "{}")
-    files = tuple(_file_json(number, each) for number, each in enumerate(form.values()) if not isinstance(each, str))
+    files = tuple(_file_json(name, each, world) for name, each in form.items() if not isinstance(each, str))
     return Asked(request.method, path, request.query, authorization, "application/json", str(raw).encode(), files)
 
 
-def _file_json(number: int, file: Any) -> Json:
-    content = file.file.read()
-    name = file.filename
+def _file_json(field: str, file: Any, world: World) -> Json:
+    """An upload, its bytes kept under its address. id: the number in the form field's name, "files[0]"; "" for a field
+    that Discord would not look at."""
+    content, name, place = file.file.read(), file.filename, world.snowflake()
+    number = re.fullmatch(r"files\[(\d+)\]", field)
+    url = f"https://cdn.invalid/{place}/{name}"
+    world.uploads[url] = content
     return {
-        "id": str(number),
+        "id": number[1] if number else "",
         "filename": name,
         "size": len(content),
         "content_type": file.content_type,
-        "url": f"https://cdn.invalid/{number}/{name}",
-        "proxy_url": f"https://media.invalid/{number}/{name}",
+        "url": url,
+        "proxy_url": f"https://media.invalid/{place}/{name}",
     }
 
 

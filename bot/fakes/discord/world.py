@@ -143,6 +143,8 @@ class World:
         self.channels: dict[int, Channel] = {}
         self.commands: dict[int, list[Json]] = {}  # guild, or 0 for global
         self.nonces: dict[tuple[int, str], tuple[datetime, int, int]] = {}  # → at, channel, message
+        self.takes_files = True
+        self.uploads: dict[str, bytes] = {}  # by the file's address
         self.nonce_seconds = 0.0
         self.history_lag = 0.0  # real seconds until a message is in the history
         self.message_content = True

@@ -151,7 +151,7 @@ async def ask(room: Room, watch: Watch, kind: str, payload: Json, url: str) -> S
         _take_payload(room, watch, kind, payload, ack, url)
         if not watch.answered:
             await wait_for_answer(watch, room.desk)
-        return to_shown(watch, room.desk)
+        return to_shown(watch, room.desk, room.world)
     finally:
         room.desk.watches.remove(watch)
 
@@ -200,7 +200,7 @@ def _after_submission(room: Room, watch: Watch, view_id: str, answer: Json) -> N
         watch.errors = dict(answer["errors"])
         watch.view = view.body
     elif action in ("update", "push"):
-        replace_view(view, checked_view(answer.get("view"), "modal"), room.world)
+        replace_view(view, checked_view(answer.get("view"), "modal", room.world), room.world)
         watch.show_view(view.body)
     else:
         view.open = False

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.fakes.slack import agent, chat, conversations, links, people, pins, views
+from bot.fakes.slack import agent, chat, conversations, files, links, people, pins, views
 from bot.fakes.slack.calls import Call, Method, Refusal
 from bot.fakes.slack.desk import Desk
 from bot.fakes.slack.world import Json, World
@@ -36,6 +36,8 @@ METHODS: Mapping[str, Known] = {
     "conversations.members": Known(conversations.members, ":read"),
     "conversations.open": Known(conversations.open_dm, "im:write"),
     "conversations.join": Known(conversations.join, "channels:join"),
+    "files.getUploadURLExternal": Known(files.get_upload_url, "files:write"),
+    "files.completeUploadExternal": Known(files.complete_upload, "files:write"),
     "reactions.add": Known(people.add_reaction, "reactions:write"),
     "reactions.remove": Known(people.remove_reaction, "reactions:write"),
     "reactions.get": Known(people.reactions, "reactions:read"),

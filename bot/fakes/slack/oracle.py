@@ -67,7 +67,7 @@ def _label(element: Json, block: Json) -> str | None:
     return None
 
 
-def to_shown(watch: Watch, desk: Desk) -> Shown:
+def to_shown(watch: Watch, desk: Desk, world: World) -> Shown:
     """Everything that the person was shown, whichever way it came."""
     parts = [part for part in watch.parts if part.text or part.all_blocks]
     buttons = {label: button for part in parts for label, button in pressables(part.all_blocks, part).items()}
@@ -83,7 +83,13 @@ def to_shown(watch: Watch, desk: Desk) -> Shown:
         texts.append(home.text)
     private = all(part.only_for for part in parts)
     has_fields = form if form is not None and (form.fields or not watch.parts) else None
-    return Shown("\n".join(texts), buttons, has_fields, private, dict(watch.errors))
+    blocks = [block for part in parts for block in part.all_blocks] + (watch.view["blocks"] if watch.view else [])
+    pictures = {
+        block["alt_text"]: world.files[block["slack_file"]["id"]].content
+        for block in blocks
+        if block["type"] == "image" and "slack_file" in block
+    }
+    return Shown("\n".join(texts), buttons, has_fields, private, dict(watch.errors), pictures)
 
 
 def home_shown(view: Json) -> Shown:

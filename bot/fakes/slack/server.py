@@ -15,6 +15,7 @@ from bot.fakes.faults import Fault, FaultPlan, Kind
 from bot.fakes.slack.calls import Refusal
 from bot.fakes.slack.delivery import Delivery
 from bot.fakes.slack.desk import Desk
+from bot.fakes.slack.files import take_upload
 from bot.fakes.slack.grants import Grants
 from bot.fakes.slack.methods import READING, perform
 from bot.fakes.slack.response_urls import answer_response_url
@@ -108,7 +109,12 @@ def to_app(api: Api) -> web.Application:
     async def allow(request: web.Request) -> web.StreamResponse:
         return _allow(request, api)
 
+    async def upload(request: web.Request) -> web.StreamResponse:
+        content = await request.read()
+        return await _meet(request, "upload", api, lambda: _uploaded(request, content, api))
+
     app.router.add_route("*", "/api/{method}", method)
+    app.router.add_post("/upload/{file}", upload)
     app.router.add_get("/oauth/v2/authorize", allow)
     app.router.add_post("/response/{token}", response_url)
     app.router.add_get("/link/", api.delivery.hub.serve)
@@ -197,6 +203,13 @@ def _response(request: web.Request, body: Json, api: Api) -> web.Response:
     world, desk = next(known, (api.world, api.desk))
     status, text = answer_response_url(token, body, world, desk)
     return web.Response(status=status, text=text)
+
+
+def _uploaded(request: web.Request, content: bytes, api: Api) -> web.Response:
+    file = request.match_info["file"]
+    world = next((each[0] for each in api.others if file in each[0].files), api.world)
+    status = take_upload(world, file, content)
+    return web.Response(status=status, text=f"OK - {len(content)}" if status == 200 else "")
 
 
 async def _meet(request: web.Request, name: str, api: Api, act: Callable[[], web.Response]) -> web.Response:

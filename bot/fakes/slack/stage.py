@@ -82,7 +82,7 @@ class SlackStage:
             written = acting.write(self._room, person, channel, text, thread or None, mention=True)
             watch.threads = frozenset({thread or None, thread or written.ts})
             await acting.wait_for_answer(watch, self._room.desk)
-            return oracle.to_shown(watch, self._room.desk)
+            return oracle.to_shown(watch, self._room.desk, self.world)
         finally:
             self._room.desk.watches.remove(watch)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.fakes.slack.blocks import COLOURED, block_errors, size_error
 from bot.fakes.slack.calls import Call, Refusal
+from bot.fakes.slack.files import picture_errors
 from bot.fakes.slack.limits import ATTACHMENTS, MARKDOWN, TEXT
 from bot.fakes.slack.world import Channel, Json, Message, World
 
@@ -43,8 +44,9 @@ def checked_blocks(call: Call) -> list[Json]:
         raise Refusal("invalid_blocks_format")
     errors = block_errors(blocks)
     errors += [f"[ERROR] unsupported type: {b['type']}" for b in blocks if b.get("type") in call.world.unsupported]
+    errors = errors or list(picture_errors(blocks, call.world))
     if errors:
-        raise Refusal("invalid_blocks", errors)
+        raise Refusal("invalid_blocks", errors, slip="invalid slack file" not in errors[0])
     return blocks
 
 

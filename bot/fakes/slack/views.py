@@ -7,6 +7,7 @@ from bot.clock import monotonic
 from bot.fakes.slack.blocks import view_errors
 from bot.fakes.slack.calls import Call, Refusal
 from bot.fakes.slack.desk import Trigger, View, Watch
+from bot.fakes.slack.files import picture_errors
 from bot.fakes.slack.markup import pings, unescaped
 from bot.fakes.slack.stored import with_ids
 from bot.fakes.slack.world import Json, World
@@ -14,7 +15,7 @@ from bot.fakes.slack.world import Json, World
 
 def open_view(call: Call) -> Json:
     trigger = _take_trigger(call)
-    body = checked_view(call.structure("view", "invalid_arguments"), "modal")
+    body = checked_view(call.structure("view", "invalid_arguments"), "modal", call.world)
     view = store_view(body, trigger.watch, call)
     trigger.watch.show_view(view.body)
     return {"ok": True, "view": view.body}
@@ -24,7 +25,7 @@ def update_view(call: Call) -> Json:
     view = _find_view(call)
     if call.find("hash") not in (None, view.body["hash"]):
         raise Refusal("hash_conflict")
-    body = checked_view(call.structure("view", "invalid_arguments"), str(view.body["type"]))
+    body = checked_view(call.structure("view", "invalid_arguments"), str(view.body["type"]), call.world)
     replace_view(view, body, call.world)
     view.watch.show_view(view.body)
     return {"ok": True, "view": view.body}
@@ -34,7 +35,7 @@ def publish_view(call: Call) -> Json:
     person = call.text("user_id")
     if person not in call.world.people:
         raise Refusal("user_not_found")
-    body = checked_view(call.structure("view", "invalid_arguments"), "home")
+    body = checked_view(call.structure("view", "invalid_arguments"), "home", call.world)
     standing = call.world.homes.get(person)
     if standing is not None and call.find("hash") not in (None, standing["hash"]):
         raise Refusal("hash_conflict", slip=False)  # somebody was faster
@@ -47,13 +48,16 @@ def publish_view(call: Call) -> Json:
     return {"ok": True, "view": stored}
 
 
-def checked_view(body: Json | None, kind: str) -> Json:
+def checked_view(body: Json | None, kind: str, world: World) -> Json:
     """The view when it is a legal one of this kind; raises Refusal."""
     errors = view_errors(body)
     if body is not None and not errors and body["type"] != kind:
         errors = [f"[ERROR] view type must be {kind} [json-pointer:/view/type]"]
+    if body is not None and not errors:
+        errors = list(picture_errors(body["blocks"], world, "/view/blocks"))
     if body is None or errors:
-        raise Refusal("invalid_arguments", errors or ["[ERROR] missing required field: view"])
+        told = errors or ["[ERROR] missing required field: view"]
+        raise Refusal("invalid_arguments", told, slip="invalid slack file" not in told[0])
     return body
 
 

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 SCOPES = frozenset(
     {
         *("app_mentions:read", "assistant:write", "channels:history", "channels:join", "channels:read", "chat:write"),
-        *("commands", "groups:history", "groups:read", "im:history", "im:read", "im:write"),
+        *("commands", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write"),
         *("links:read", "links:write", "pins:read", "pins:write"),
         *("reactions:read", "reactions:write", "team:read", "users:read"),
     }
@@ -105,6 +105,8 @@ class World:
         self.statuses: dict[tuple[str, str], str] = {}  # (channel, thread) → what the app says it is doing
         self.unfurl_domains: set[str] = set()
         self.shared: dict[str, Message] = {}  # unfurl_id → the message with the links
+        self.files: dict[str, Any] = {}  # by id, see `files`
+        self.files_rest = 0  # how often a block with a new file is refused before Slack has looked at it
         self.unsupported: set[str] = set()  # kinds of blocks that this workspace does not take
         self.scopes = sorted(SCOPES)
         self.token_error: str | None = None

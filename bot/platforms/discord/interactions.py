@@ -5,6 +5,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bot.chat.inbound import FormAnswer, Person
@@ -15,13 +16,14 @@ from bot.platforms.discord.errors import ALREADY_ACKNOWLEDGED, told
 from bot.platforms.discord.events import to_command, to_form_answer, to_partial, to_person
 from bot.platforms.discord.forms import modal, to_written
 from bot.platforms.discord.limits import EPHEMERAL, V2
-from bot.platforms.discord.render import render
+from bot.platforms.discord.render import Shown, render_shown
 from bot.platforms.discord.rest import Rest, is_refusal
 
 log = logging.getLogger(__name__)
 
 Payload = Mapping[str, Any]
 Answer = Post | Form | Rejected
+Files = Mapping[str, bytes]
 
 _COMMAND, _BUTTON, _AUTOCOMPLETE, _FORM = 2, 3, 4, 5
 _MESSAGE, _THINKING, _CHOICES, _MODAL = 4, 5, 8, 9
@@ -50,7 +52,7 @@ class _Dressed:
     """An answer as Discord takes it: a modal, or pages; and as a post, for when Discord takes neither."""
 
     post: Post
-    pages: tuple[Payload, ...]
+    pages: tuple[Shown, ...]
     modal: Payload | None
 
 
@@ -124,7 +126,7 @@ def _dress(answer: Answer, opens_forms: bool) -> _Dressed:
     post = _as_post(answer)
     if isinstance(answer, Form) and opens_forms:
         return _Dressed(post, (), modal(answer))
-    return _Dressed(post, tuple({**body, "flags": V2 | EPHEMERAL} for body in render(post, None)), None)
+    return _Dressed(post, render_shown(post), None)
 
 
 async def _deliver(desk: Desk, interaction: Payload, dressed: _Dressed, deferred: bool) -> None:
@@ -132,15 +134,35 @@ async def _deliver(desk: Desk, interaction: Payload, dressed: _Dressed, deferred
         await _first(desk, interaction, {"type": _MODAL, "data": dressed.modal})
         return
     first, *further = dressed.pages
-    if deferred:
-        await _hook(desk, interaction, "PATCH", "/messages/@original", {**first, "flags": V2})
-    else:
-        await _first(desk, interaction, {"type": _MESSAGE, "data": first})
+    await _show(first, partial(_turn if deferred else _open, desk, interaction))
     for page in further:
-        await _hook(desk, interaction, "POST", "", page)
+        await _show(page, partial(_add, desk, interaction))
 
 
-async def _first(desk: Desk, interaction: Payload, body: Payload) -> None:
+async def _show(page: Shown, send: Callable[[Payload, Files], Awaitable[None]]) -> None:
+    """A page with its pictures; where Discord does not take those, in words."""
+    try:
+        await send(page.body, page.files)
+    except PlatformError as error:
+        if page.words is None:
+            raise
+        log.warning("picture=unsent reason=%s detail=%r", error.reason, error.detail)
+        await send(page.words, {})
+
+
+async def _open(desk: Desk, interaction: Payload, page: Payload, files: Files) -> None:
+    await _first(desk, interaction, {"type": _MESSAGE, "data": {**page, "flags": V2 | EPHEMERAL}}, files)
+
+
+async def _turn(desk: Desk, interaction: Payload, page: Payload, files: Files) -> None:
+    await _hook(desk, interaction, "PATCH", "/messages/@original", {**page, "flags": V2}, files)
+
+
+async def _add(desk: Desk, interaction: Payload, page: Payload, files: Files) -> None:
+    await _hook(desk, interaction, "POST", "", {**page, "flags": V2 | EPHEMERAL}, files)
+
+
+async def _first(desk: Desk, interaction: Payload, body: Payload, files: Files | None = None) -> None:
     """The first answer. When it is not clear whether it arrived it is sent once more: Discord takes only one, and says
     so about the second."""
     for again in (False, True):
@@ -150,6 +172,7 @@ async def _first(desk: Desk, interaction: Payload, body: Payload) -> None:
                 "/interactions/{webhook_id}/{webhook_token}/callback",
                 body,
                 gated=False,
+                files=files,
                 webhook_id=str(interaction["id"]),
                 webhook_token=str(interaction["token"]),
             )
@@ -162,12 +185,13 @@ async def _first(desk: Desk, interaction: Payload, body: Payload) -> None:
             return
 
 
-async def _hook(desk: Desk, interaction: Payload, method: str, path: str, body: Payload) -> None:
+async def _hook(desk: Desk, interaction: Payload, method: str, path: str, body: Payload, files: Files) -> None:
     await desk.rest.call(
         method,
         "/webhooks/{webhook_id}/{webhook_token}" + path,
         body,
         gated=False,
+        files=files,
         webhook_id=desk.application,
         webhook_token=str(interaction["token"]),
     )

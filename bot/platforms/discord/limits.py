@@ -13,6 +13,10 @@ COMPONENT_LIMIT = stated.COMPONENTS
 ROW_LIMIT = stated.ROW_BUTTONS
 LABEL_LIMIT = stated.BUTTON_LABEL
 CUSTOM_ID_LIMIT = stated.CUSTOM_ID
+DESCRIPTION_LIMIT = stated.MEDIA_DESCRIPTION
+FILES = stated.FILES
+FILE_LIMIT = stated.FILE_BYTES
+"""Bytes of all pictures of a message together; Discord counts each by itself."""
 TITLE_LIMIT = 100
 """Our own: what a continued message repeats of its post's title."""
 

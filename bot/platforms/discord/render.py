@@ -1,14 +1,26 @@
 """Post → the bodies of Discord messages (Components V2), exactly as they go out. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.markdown import pack
 from bot.chat.port import part_key
-from bot.chat.post import Button, Ping, Post
+from bot.chat.post import Button, Picture, Ping, Post
 from bot.platforms.discord.inert import clean, defused, one_line
-from bot.platforms.discord.limits import COMPONENT_LIMIT, LABEL_LIMIT, TEXT_LIMIT, TITLE_LIMIT, V2, shortened, size
+from bot.platforms.discord.limits import (
+    COMPONENT_LIMIT,
+    DESCRIPTION_LIMIT,
+    FILE_LIMIT,
+    FILES,
+    LABEL_LIMIT,
+    TEXT_LIMIT,
+    TITLE_LIMIT,
+    V2,
+    shortened,
+    size,
+)
 from bot.platforms.discord.marks import MARKER_ACTION, to_custom_id
 from bot.platforms.discord.units import Unit, to_units
 
@@ -31,6 +43,33 @@ def render(post: Post, key: str | None) -> tuple[dict[str, Any], ...]:
     return tuple(_body(post, page, number, len(pages), key) for number, page in enumerate(pages))
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A message that may show pictures. files: name → PNG, what `body` shows as attachments. words: the same message
+    without them, for when Discord does not take them; None where there are none."""
+
+    body: dict[str, Any]
+    files: Mapping[str, bytes]
+    words: dict[str, Any] | None = None
+
+
+def render_shown(post: Post) -> tuple[Shown, ...]:
+    """As `render`, for one person alone, with the post's pictures. Pure."""
+    pages = _pages(post)
+    return tuple(_shown(post, page, number, len(pages)) for number, page in enumerate(pages))
+
+
+def _shown(post: Post, page: Sequence[Unit], number: int, total: int) -> Shown:
+    pictures = [unit.picture for unit in page if unit.picture is not None]
+    words = _body(post, page, number, total, None)
+    if not pictures:
+        return Shown(words, {})
+    body = _body(post, page, number, total, None, shows=True)
+    files = {_file_name(place): picture.png for place, picture in enumerate(pictures)}
+    attachments = [{"id": str(place), "filename": name} for place, name in enumerate(files)]
+    return Shown({**body, "attachments": attachments}, files, words)
+
+
 def _pages(post: Post) -> list[list[Unit]]:
     room = TEXT_LIMIT - size(_continued(post.title, 998, 999)) - 1
     pages = pack(list(to_units(post)), lambda page: _fits(page, room), lambda unit: unit.clings, _leans)
@@ -47,8 +86,15 @@ def _fits(page: Sequence[Unit], room: int) -> bool:
         return False
     texts = sum(size(unit.text) + 2 + sum(size(button.label) for button in unit.buttons) for unit in page)
     components = 3 + sum(1 + len(unit.buttons) for unit in page if unit.buttons or unit.divides)
+    components += sum(2 for unit in page if unit.picture)  # itself, and the text that it parts
     runs = sum(1 for number, unit in enumerate(page) if unit.text and (number == 0 or not page[number - 1].text))
-    return texts <= room - LABEL_LIMIT and components + runs + 1 <= COMPONENT_LIMIT
+    files = [len(unit.picture.png) for unit in page if unit.picture]
+    return (
+        texts <= room - LABEL_LIMIT
+        and components + runs + 1 <= COMPONENT_LIMIT
+        and sum(files) <= FILE_LIMIT
+        and len(files) <= FILES
+    )
 
 
 def _without_outer_lines(page: Sequence[Unit]) -> list[Unit]:
@@ -60,9 +106,11 @@ def _without_outer_lines(page: Sequence[Unit]) -> list[Unit]:
     return inner
 
 
-def _body(post: Post, page: Sequence[Unit], number: int, total: int, key: str | None) -> dict[str, Any]:
+def _body(
+    post: Post, page: Sequence[Unit], number: int, total: int, key: str | None, shows: bool = False
+) -> dict[str, Any]:
     marker = None if key is None else part_key(key, number)
-    components = list(_components(page, marker))
+    components = list(_components(page, marker, shows))
     if number:
         components.insert(0, {"type": 10, "content": _continued(post.title, number, total)})
     if marker and not any(unit.buttons for unit in page):
@@ -92,12 +140,14 @@ def _continued(title: str, number: int, total: int) -> str:
     return f"-# {name} · part {number + 1} of {total}".replace("-#  ·", "-#")
 
 
-def _components(page: Sequence[Unit], marker: str | None) -> Iterator[dict[str, Any]]:
-    """Texts that follow each other are one text display; each row of buttons and each line is its own."""
-    text, seen = "", set[str]()
+def _components(page: Sequence[Unit], marker: str | None, shows: bool) -> Iterator[dict[str, Any]]:
+    """Texts that follow each other are one text display; each row of buttons, each line and each picture that is shown
+    is its own."""
+    text, seen, pictures = "", set[str](), 0
     after_heading = False
     for unit in page:
-        if unit.text:
+        picture = unit.picture if shows else None
+        if unit.text and picture is None:
             gap = "\n" if unit.tight or after_heading else "\n\n"
             text += gap + unit.text if text else unit.text
             after_heading = unit.clings
@@ -105,12 +155,24 @@ def _components(page: Sequence[Unit], marker: str | None) -> Iterator[dict[str, 
         if text:
             yield {"type": 10, "content": text}
         text, after_heading = "", False
-        if unit.divides:
+        if picture is not None:
+            yield _gallery(picture, _file_name(pictures))
+            pictures += 1
+        elif unit.divides:
             yield {"type": 14, "divider": True, "spacing": 1}
         else:
             yield {"type": 1, "components": [_button(button, marker, seen) for button in unit.buttons]}
     if text:
         yield {"type": 10, "content": text}
+
+
+def _gallery(picture: Picture, name: str) -> dict[str, Any]:
+    media = {"url": f"attachment://{name}"}
+    return {"type": 12, "items": [{"media": media, "description": defused(clean(picture.alt))[:DESCRIPTION_LIMIT]}]}
+
+
+def _file_name(place: int) -> str:
+    return f"picture-{place + 1}.png"
 
 
 def _button(button: Button, marker: str | None, seen: set[str]) -> dict[str, Any]:

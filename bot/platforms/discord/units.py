@@ -1,7 +1,7 @@
 """A post's blocks as the units that pages are filled with, in order."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.chat.markdown import Code, Grid, Item, Paragraph, Piece, Quote, Run, Runs, Title, part_runs, to_pieces, words
@@ -14,6 +14,7 @@ from bot.chat.post import (
     Finder,
     Heading,
     Moment,
+    Picture,
     Post,
     Small,
     Table,
@@ -22,7 +23,7 @@ from bot.chat.post import (
 )
 from bot.platforms.discord.grid import as_grid, as_lines
 from bot.platforms.discord.inert import clean, fenced, one_line, prefixed
-from bot.platforms.discord.limits import PART_LIMIT, ROW_LIMIT, size
+from bot.platforms.discord.limits import DESCRIPTION_LIMIT, FILE_LIMIT, PART_LIMIT, ROW_LIMIT, size
 from bot.platforms.discord.runs import parted
 
 
@@ -31,7 +32,8 @@ class Unit:
     """What stays together on one page: text, or a row of buttons, or (both empty) a dividing line.
 
     clings: a heading or a label, never the last of a page. follows: the next part of a passage that is longer than a
-    page, which starts a page of its own. tight: stands right under what is before it, without an empty line.
+    page, which starts a page of its own. tight: stands right under what is before it, without an empty line. picture:
+    what `text` says in words; a page that may show pictures shows it in the place of the text, and has room for either.
     """
 
     text: str = ""
@@ -39,6 +41,7 @@ class Unit:
     clings: bool = False
     follows: bool = False
     tight: bool = False
+    picture: Picture | None = None
 
     @property
     def divides(self) -> bool:
@@ -81,6 +84,8 @@ def _block_units(block: Block) -> Iterator[Unit]:
         case Table(caption, header, rows):
             grid = Grid(tuple(map(_run, header)), tuple(tuple(map(_run, row)) for row in rows))
             yield from _labelled(caption, _grid_units(grid, str))
+        case Picture():
+            yield from _picture_units(block)
         case Divider():
             yield Unit(clings=True)
         case Finder(label, command):
@@ -131,6 +136,13 @@ def _labelled(label: str, units: Iterator[Unit]) -> Iterator[Unit]:
         yield Unit(_bold(label), clings=bool(inside))
     for number, unit in enumerate(inside):
         yield Unit(unit.text, unit.buttons, unit.clings, unit.follows, tight=number == 0 or unit.tight)
+
+
+def _picture_units(picture: Picture) -> Iterator[Unit]:
+    """A picture whose words are longer than promised is told and not shown: nothing of them is cut."""
+    told = list(_text_units(_run(picture.alt), partial(prefixed, "-# "), tight=True))
+    shows = len(told) == 1 and size(clean(picture.alt)) <= DESCRIPTION_LIMIT and len(picture.png) <= FILE_LIMIT
+    yield from (replace(unit, picture=picture if shows else None) for unit in told)
 
 
 def _completed(label: str, command: str) -> str:

@@ -41,6 +41,8 @@ def _lines(block: Mapping[str, Any]) -> Iterator[str]:
             yield " ".join(f"[{button['label']}]" for button in block["buttons"])
         case "finder":
             yield block["label"]
+        case "picture":
+            yield block["alt"]
         case "ping":
             yield f"@{block['ref']}"
         case "divider":

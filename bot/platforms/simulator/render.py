@@ -3,6 +3,7 @@
 Runs of text arrive marked, so the page builds its elements from text alone and never reads anybody's text as markup.
 """
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,7 @@ from bot.chat.post import (
     Form,
     Heading,
     Moment,
+    Picture,
     Ping,
     Post,
     Small,
@@ -70,10 +72,10 @@ class _Brick:
     label: str = ""
 
 
-def to_bodies(post: Post, key: str | None) -> tuple[Body, ...]:
-    """The messages that show `post`, in order, each within the limits. Raises PlatformError(REFUSED) when a marked
-    post would need more messages than a key can mark."""
-    bricks = [brick for number, block in enumerate(post.blocks) for brick in _bricks(number, block)]
+def to_bodies(post: Post, key: str | None, shows: bool = False) -> tuple[Body, ...]:
+    """The messages that show `post`, in order, each within the limits; pictures in words unless it `shows` them.
+    Raises PlatformError(REFUSED) when a marked post would need more messages than a key can mark."""
+    bricks = [brick for number, block in enumerate(post.blocks) for brick in _bricks(number, block, shows)]
     bricks = bricks or list(_text_bricks({"type": "small"}, _label(post.title)))
     if post.ping:
         bricks.insert(0, _ping_brick(post.ping))
@@ -118,7 +120,7 @@ def _pages(bricks: Sequence[_Brick]) -> list[list[_Brick]]:
     return [fit for page in kept_together for fit in ([page] if _fits(page) else pack(page, _fits, _never))]
 
 
-def _bricks(number: int, block: Block) -> Iterator[_Brick]:
+def _bricks(number: int, block: Block, shows: bool) -> Iterator[_Brick]:
     match block:
         case Heading(text, level):
             yield from _text_bricks({"type": "heading", "level": level}, shown(text), clings=True)
@@ -139,6 +141,11 @@ def _bricks(number: int, block: Block) -> Iterator[_Brick]:
         case Table(caption, header, rows, sortable):
             yield from _text_bricks({"type": "caption"}, shown(caption), clings=True)
             yield from _grid_bricks(_plain_cells(header), [_plain_cells(row) for row in rows], sortable)
+        case Picture(png, alt) if shows:
+            picture = {"type": "picture", "png": base64.b64encode(png).decode(), "alt": shown(alt)}
+            yield _Brick(picture, len(alt))
+        case Picture(_, alt):
+            yield from _text_bricks({"type": "small"}, shown(alt))
         case Divider():
             yield _Brick({"type": "divider"}, 0)
         case Buttons(buttons):

@@ -1,5 +1,6 @@
 """How the room shows itself to scripted people: the same shapes as on the stages of the other fakes."""
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 
@@ -24,7 +25,9 @@ def to_shown(told: Told, refs: Sequence[str], place: str) -> Shown:
     }
     text = "\n".join(text_of_body(body) for body in told.bodies)
     form = None if told.form is None else to_open_form(told.form, place)
-    return Shown(text, buttons, form, errors=told.errors)
+    blocks = [block for body in told.bodies for block in body["blocks"] if block["type"] == "picture"]
+    pictures = {block["alt"]: base64.b64decode(block["png"]) for block in blocks}
+    return Shown(text, buttons, form, errors=told.errors, pictures=pictures)
 
 
 def to_open_form(form: Body, place: str) -> OpenForm:

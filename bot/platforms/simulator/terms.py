@@ -85,10 +85,12 @@ class OpenForm:
 
 @dataclass(frozen=True)
 class Shown:
-    """What one person was shown in answer. buttons: label → (reference of the message, action)."""
+    """What one person was shown in answer. buttons: label → (reference of the message, action).
+    pictures: alt text → PNG."""
 
     text: str = ""
     buttons: Mapping[str, Any] = field(default_factory=dict)
     form: OpenForm | None = None
     private: bool = True
     errors: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)

@@ -93,5 +93,5 @@ def reads_as_command(line: str) -> bool:
 def is_for_facilitators(name: str) -> bool:
     """Whether a command asks who manages the place."""
     spec = BY_NAME.get(name) or next((each for each in MESSAGE_COMMANDS if each.name == name), None)
-    hidden = name in ("home", "nudge") or name in HIDDEN_FOR_FACILITATORS
-    return hidden or (spec is not None and spec.for_facilitators)
+    also = name in ("home", "nudge", "dashboard", "help") or name in HIDDEN_FOR_FACILITATORS
+    return also or (spec is not None and spec.for_facilitators)

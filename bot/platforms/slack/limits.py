@@ -19,6 +19,7 @@ VIEW_BLOCKS = stated.VIEW_BLOCKS
 VIEW = 60_000  # ours: characters of JSON in a modal or a Home; what is longer has several pages
 PASSAGE = stated.TEXT_OBJECT  # ours, in characters of JSON: a paragraph's elements have no limit of their own
 HEADER = stated.HEADER
+ALT = stated.ALT_TEXT
 CONTEXT = 2_000  # ours: one quiet line; the element takes more
 ROW_BUTTONS = 5  # ours: as many as on Discord; Slack takes 25
 TITLE = stated.VIEW_TITLE

@@ -15,6 +15,7 @@ from bot.chat.post import (
     Finder,
     Heading,
     Moment,
+    Picture,
     Ping,
     Post,
     Small,
@@ -24,6 +25,7 @@ from bot.chat.post import (
 )
 from bot.platforms.slack.actions import button_atoms, told_apart
 from bot.platforms.slack.limits import (
+    ALT,
     CONTEXT,
     HEADER,
     MESSAGE,
@@ -53,15 +55,16 @@ EVENT = "homeroom_delivery"
 MOST_KEYED = 26
 
 
-def render(post: Post, key: str | None, sorting: bool = False) -> tuple[Body, ...]:
+def render(post: Post, key: str | None, sorting: bool = False, files: Sequence[str] = ()) -> tuple[Body, ...]:
     """The arguments of chat.postMessage without `channel`, one a message; see `bot.chat.port.Platform.render`.
 
-    sorting: tables that their reader may sort are blocks of Slack's, which not every workspace takes. Raises ValueError
-    for a post with a key that needs more than 26 messages: there is no marker for the 27th.
+    sorting: tables that their reader may sort are blocks of Slack's, which not every workspace takes. files: ids of the
+    post's pictures, in order; a picture without one is told in words. Raises ValueError for a post with a key that
+    needs more than 26 messages: there is no marker for the 27th.
     """
     title = _label(post.title)
     room = MESSAGE - weight(_continued(title, 9999, 9999).body)
-    pages = parted(to_atoms(post, sorting), room, MESSAGE_BLOCKS - 1) or [[]]
+    pages = parted(to_atoms(post, sorting, files), room, MESSAGE_BLOCKS - 1) or [[]]
     if key and len(pages) > MOST_KEYED:
         raise ValueError(f"a post of {len(pages)} Slack messages is too long: {MOST_KEYED} can be told apart")
     bodies = []
@@ -72,10 +75,11 @@ def render(post: Post, key: str | None, sorting: bool = False) -> tuple[Body, ..
     return tuple(bodies)
 
 
-def to_atoms(post: Post, sorting: bool = False) -> list[Atom]:
+def to_atoms(post: Post, sorting: bool = False, files: Sequence[str] = ()) -> list[Atom]:
     """Everything that the post shows, in order."""
+    left = iter(files)
     head = [*_ping_atoms(post.ping)] if post.ping else []
-    return [*head, *(atom for block in post.blocks for atom in _atoms(block, sorting))]
+    return [*head, *(atom for block in post.blocks for atom in _atoms(block, sorting, left))]
 
 
 def parted(atoms: Sequence[Atom], room: int, most: int) -> list[list[Atom]]:
@@ -117,7 +121,7 @@ def _ping_atoms(ping: Ping) -> Iterator[Atom]:
         yield Atom(rich_text({"type": "rich_text_section", "elements": [element]}), "", heading=True)
 
 
-def _atoms(block: Said, sorting: bool) -> Iterator[Atom]:
+def _atoms(block: Said, sorting: bool, files: Iterator[str]) -> Iterator[Atom]:
     match block:
         case Heading(text, level):
             yield from _heading_atoms(shown(text), level)
@@ -137,6 +141,8 @@ def _atoms(block: Said, sorting: bool) -> Iterator[Atom]:
             yield from _moment_atoms(block)
         case Table():
             yield from _table_atoms(block, sorting)
+        case Picture(_, alt):
+            yield from _picture_atoms(shown(alt), next(files, None))
         case Divider():
             yield Atom({"type": "divider"}, "")
         case Buttons(buttons):
@@ -156,6 +162,13 @@ def _heading_atoms(text: str, level: int) -> Iterator[Atom]:
 
 def _small_atom(text: str) -> Atom:
     return Atom({"type": "context", "elements": [plain_text(text)]}, text)
+
+
+def _picture_atoms(alt: str, file: str | None) -> Iterator[Atom]:
+    if file is not None and 0 < length(alt) <= ALT:
+        yield Atom({"type": "image", "slack_file": {"id": file}, "alt_text": alt}, alt)
+    elif alt.strip():
+        yield from map(_small_atom, part_text(alt, CONTEXT // 2))
 
 
 def _moment_atoms(moment: Moment) -> Iterator[Atom]:

@@ -14,6 +14,7 @@ from bot.chat.post import Button, Buttons, Form, Post, Table, Text
 from bot.platforms.slack.events import is_direct
 from bot.platforms.slack.failures import attempt
 from bot.platforms.slack.memory import Memory
+from bot.platforms.slack.pictures import pictures_of, shown_soon, upload
 from bot.platforms.slack.render import render
 from bot.platforms.slack.views import form_view, post_view
 
@@ -77,8 +78,8 @@ async def say(mouth: Mouth, place: Place, said: Post | Form) -> None:
     elif isinstance(said, Form):
         if not await _show(mouth, place, form_view(said, place.memory)):
             await _say_pages(mouth, place, render(LATE, None))
-    elif not ((place.view or place.apart) and await _show(mouth, place, post_view(said, place.memory, place.page))):
-        await _say_post(mouth, place, said)
+    elif not (pictures_of(said) and await _say_pictured(mouth, place, said)):
+        await _say_plain(mouth, place, said)
 
 
 async def turn_view(mouth: Mouth, place: Place, view: Body, otherwise: Post) -> None:
@@ -130,6 +131,36 @@ async def _opened(mouth: Mouth, place: Place, view: Body) -> bool:
         await attempt(mouth.web.api_call("views.open", json={"trigger_id": place.trigger, "view": view}))
     except PlatformError as error:
         log.warning("slack view=unopened reason=%s", error.detail)
+        return False
+    return True
+
+
+async def _say_plain(mouth: Mouth, place: Place, post: Post) -> None:
+    view = post_view(post, place.memory, place.page) if place.view or place.apart else None
+    if not await _show(mouth, place, view):
+        await _say_post(mouth, place, post)
+
+
+async def _say_pictured(mouth: Mouth, place: Place, post: Post) -> bool:
+    """Whether the post was shown with its pictures: in a single message or modal, so that nothing of it is said twice
+    when Slack does not take one."""
+    files = await upload(mouth.web, mouth.session, mouth.proxy, post)
+    if not files:
+        return False
+    if place.view or place.apart:
+        view = post_view(post, place.memory, place.page, files)
+        return view is not None and await shown_soon(lambda: _show(mouth, place, view))
+    pages = render(post, None, files=files)
+    return len(pages) == 1 and await shown_soon(lambda: _taken(mouth, place, pages))
+
+
+async def _taken(mouth: Mouth, place: Place, pages: Sequence[Body]) -> bool:
+    """False when Slack does not take a block (yet)."""
+    try:
+        await _say_pages(mouth, place, pages)
+    except PlatformError as error:
+        if error.detail not in NO_BLOCK:
+            raise
         return False
     return True
 

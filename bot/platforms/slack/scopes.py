@@ -24,6 +24,8 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "conversations.info": _READ,
     "conversations.open": ("im:write",),
     "conversations.replies": _HISTORY,
+    "files.completeUploadExternal": ("files:write",),
+    "files.getUploadURLExternal": ("files:write",),
     "oauth.v2.access": (),
     "pins.add": ("pins:write",),
     "pins.remove": ("pins:write",),
@@ -60,6 +62,7 @@ SCOPES = tuple(sorted({scope for needed in (METHODS, EVENTS, FEATURES) for each 
 
 OPTIONAL: Mapping[str, str] = {
     "assistant:write": "the Messages tab suggests nothing to ask",
+    "files:write": "a picture, like that of everybody day by day, comes in words",
     "links:read": "links to the reader get no card",
     "links:write": "links to the reader get no card",
     "pins:write": "no lesson can be pinned",

@@ -32,16 +32,16 @@ def form_view(form: Form, memory: Memory) -> Body:
     }
 
 
-def post_view(post: Post, memory: Memory, page: int = 1) -> Body | None:
+def post_view(post: Post, memory: Memory, page: int = 1, files: Sequence[str] = ()) -> Body | None:
     """A private post as a modal, or None when it has several pages and they cannot be asked for again by what `memory`
-    holds."""
-    blocks = _page(post, page, turns=memory.name in READ_ONLY and memory.is_whole)
+    holds. files: as of `render.render`."""
+    blocks = _page(post, page, files, turns=memory.name in READ_ONLY and memory.is_whole)
     return {**_modal(post.title, blocks, memory), "close": plain_text("Close")} if blocks else None
 
 
 def home_view(post: Post, memory: Memory, page: int = 1) -> Body:
     """A post as the Home tab."""
-    blocks = _page(post, page, turns=True)
+    blocks = _page(post, page, (), turns=True)
     return {"type": "home", "callback_id": f"{PREFIX}home", "blocks": blocks, "private_metadata": memory.note()}
 
 
@@ -74,9 +74,11 @@ def to_errors(view: Mapping[str, Any], rejected: Rejected) -> dict[str, str]:
     return {known.get(field, inputs[0]): shown(says) for field, says in rejected.errors} if inputs else {}
 
 
-def _page(post: Post, page: int, turns: bool) -> list[Block]:
+def _page(post: Post, page: int, files: Sequence[str], turns: bool) -> list[Block]:
     """The blocks of one page, the last one at most; [] where there are several and nobody can turn them."""
-    atoms = to_atoms(post) or [Atom({"type": "context", "elements": [plain_text(_short(post.title))]}, post.title)]
+    atoms = to_atoms(post, files=files) or [
+        Atom({"type": "context", "elements": [plain_text(_short(post.title))]}, post.title)
+    ]
     whole = to_blocks(atoms)
     if len(whole) <= VIEW_BLOCKS and weights(whole) <= VIEW:
         return whole

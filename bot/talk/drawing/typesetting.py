@@ -57,6 +57,7 @@ def _is_plain(letter: str) -> bool:
 def _ask(wanted: Mapping[str, Any]) -> bytes:
     began = monotonic()
     if not _turn.acquire(timeout=WITHIN):
+        log.warning("drawing outcome=too-busy seconds=%.0f", WITHIN)
         raise CannotSet("too much is being drawn at the moment")
     try:
         done = subprocess.run(  # noqa: S603 - this Python, and a program of ours

@@ -67,6 +67,8 @@ function shape(block, acts) {
       return el("p", { class: "moment" }, el("span", { class: "label" }, block.label), " ", el("time", { datetime: block.iso }, block.when));
     case "table":
       return table(block);
+    case "picture":
+      return el("p", { class: "picture" }, el("img", { src: `data:image/png;base64,${block.png}`, alt: block.alt }));
     case "divider":
       return el("hr");
     case "buttons":
