@@ -132,7 +132,7 @@ COMMANDS = (
     CommandSpec(
         "cohort post",
         "Post the next lesson now, after asking you",
-        (Option("day", "Instead of the next: a lesson that was left out or could not be posted", "number"),),
+        (Option("day", "Instead of the next: one that was left out or not posted", "number", suggests="day"),),
         for_facilitators=True,
     ),
     CommandSpec(

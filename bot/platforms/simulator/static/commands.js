@@ -57,7 +57,8 @@ function value(head, command, option, last) {
 }
 
 function several(head, last, command, named, words) {
-  const required = command.options.find((option) => option.required && !named.includes(option.name));
+  // What is typed without a name fills what has to be there, else the first option.
+  const required = [...command.options.filter((option) => option.required), command.options[0]].find((option) => option && !named.includes(option.name));
   const loose = words.some((word) => !/^[a-z]+[:=]/.test(word));
   const left = command.options.filter((option) => !named.includes(option.name) && option.name.startsWith(last));
   const items = left
