@@ -12,19 +12,22 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from bot.cohorts.calendar import to_instant
 from bot.cohorts.places import close, closed_among
 from bot.store.database import wait_for_turn
-from bot.store.tables import DIGESTED, Cohort
+from bot.store.tables import DIGESTED, Cohort, Delivery
 
 AGAIN = timedelta(minutes=10)
 """Until a digest whose taking failed or was cut off is taken again: one that fails each time hides no others."""
 
 TRY_AGAIN, TRIED_FOR = timedelta(hours=1), timedelta(hours=24)
+ONCE_MORE = timedelta(days=7)
+"""After the last lesson; each such week holds one digest."""
+
 MOST_LOOKED_THROUGH = 500
 
 
@@ -99,9 +102,18 @@ def put_off(session: Session, due: Due, now: datetime) -> bool:
     return _moved(session, due.cohort, following, now + TRY_AGAIN)
 
 
-def is_wanted(cohort: Cohort) -> bool:
-    """Whether anybody is told of it: a cohort that stands still asks nothing of anybody."""
-    return cohort.state == "active" and cohort.archived_at is None
+def is_wanted(session: Session, cohort: Cohort, now: datetime) -> bool:
+    """Whether anybody is told of it: a cohort that stands still asks nothing of anybody. One that has finished is told
+    of once more: what is written to its last lessons waits for a word as well."""
+    if cohort.archived_at is not None or cohort.state == "paused":
+        return False
+    return cohort.state == "active" or _last_came(session, cohort) > now - ONCE_MORE
+
+
+def _last_came(session: Session, cohort: Cohort) -> datetime:
+    """When its last lesson went out."""
+    came = session.scalar(select(func.max(Delivery.posted_at)).where(Delivery.cohort_id == cohort.id))
+    return came or cohort.created_at
 
 
 def _moved(session: Session, cohort: int, since: datetime, to: datetime) -> bool:

@@ -1,8 +1,6 @@
 """The emoji that people put under answers: who is read by others, and by how many. Kept only under what is kept as an
 answer; nobody's words hang on it."""
 
-from collections.abc import Collection, Mapping
-
 from sqlalchemy import delete, func, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -39,17 +37,6 @@ def keep_reaction(session: Session, reacted: Reacted) -> bool:
     if known is not None:
         session.delete(known)
     return known is not None
-
-
-def count_reactors(session: Session, submissions: Collection[int]) -> Mapping[int, int]:
-    """Submission → how many people have put an emoji under it; absent for nobody."""
-    people = func.count(func.distinct(Reaction.person))
-    rows = session.execute(
-        select(Reaction.submission_id, people)
-        .where(Reaction.submission_id.in_(submissions))
-        .group_by(Reaction.submission_id)
-    )
-    return {submission: int(number) for submission, number in rows}
 
 
 def _clear(session: Session, submission: Submission, emoji: str) -> bool:

@@ -49,11 +49,6 @@ def rights_of(session: Session, visit: Visit) -> tuple[Right, ...]:
     return tuple(sorted(rights.values(), key=_place))
 
 
-def audience_in(session: Session, visit: Visit, cohort_id: int) -> Audience | None:
-    """What they are in one cohort; None for one that is not there, and for one that they may not know of."""
-    return next((each.audience for each in rights_of(session, visit) if each.cohort.id == cohort_id), None)
-
-
 def _is_place_of(cohort: Cohort, member: Member | None) -> bool:
     return member is not None and (cohort.platform, cohort.workspace) == (member.platform, member.workspace)
 

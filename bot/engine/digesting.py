@@ -62,7 +62,7 @@ def _take(session: Session, course: Course, due: Due, now: datetime) -> Digest |
     if not move_on(session, due, now):
         return "taken"
     cohort = session.get_one(Cohort, due.cohort)
-    if not is_wanted(cohort):
+    if not is_wanted(session, cohort, now):
         return "not-wanted"
     everybody = cohort_progress(session, cohort, now)
     told = brief(session, course, cohort, everybody, now)

@@ -14,7 +14,7 @@ from bot.cohorts.prompts import find_prompt
 from bot.cohorts.writing import NOTE, Written, answers_to, writers
 from bot.curriculum.model import Length, Prompt
 from bot.store.tables import Cohort, Delivery, Message
-from bot.talk.asking import Asking, quoted, reached, sentence
+from bot.talk.asking import Asking, lesson_now, quoted, sentence
 from bot.talk.lengths import count
 
 AT_ONCE = 10
@@ -64,7 +64,7 @@ def _meant_by_number(asking: Asking) -> tuple[Cohort, int, Message, int] | Post:
     typed, which = options.get("day", ""), options.get("prompt", "1")
     if not _is_number(typed or "0") or not _is_number(which):
         return sentence("Write the lesson's day and the prompt's number: `/answers day:3 prompt:2`.")
-    lesson = int(typed) if typed else reached(asking.session, cohort)
+    lesson = int(typed) if typed else lesson_now(asking.session, cohort)
     prompts = _prompts_of(asking, cohort, lesson)
     if not prompts:
         return sentence(f"Day {lesson} is not out in this cohort." if lesson else "The first lesson is not out yet.")

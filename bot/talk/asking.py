@@ -101,6 +101,18 @@ def reached(session: Session, cohort: Cohort) -> int:
     return last or 0
 
 
+def lesson_now(session: Session, cohort: Cohort) -> int:
+    """The lesson that came last; 0 before the first. An earlier one than `reached` where a lesson that was left out has
+    been posted after all."""
+    last = session.scalar(
+        select(Delivery.lesson)
+        .where(Delivery.cohort_id == cohort.id, Delivery.posted_at.is_not(None))
+        .order_by(Delivery.local_date.desc())
+        .limit(1)
+    )
+    return last or 0
+
+
 def reached_by(session: Session, platform: str, ref: str, workspace: str) -> int:
     """The last lesson day that a person has come to in any cohort of theirs there; 0 before the first."""
     theirs = [each for each in cohorts_of(session, platform, ref) if workspace in ("", each.workspace)]

@@ -4,16 +4,17 @@ one step to begin with, and then everybody by name. Nobody is ranked: lists are 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from bot.chat.post import Block, Button, Buttons, Heading, Picture, Post, Small, Table, Text
+from bot.chat.post import Block, Button, Buttons, Heading, Post, Small, Table, Text
 from bot.cohorts.brief import Answer, Brief, Thin
 from bot.cohorts.progress import Progress, State
 from bot.curriculum.model import Course
 from bot.store.tables import Cohort
 from bot.talk.brief_words import asked_words, day_words, look_words, need_words, standing_words
+from bot.talk.everybody import map_button
 from bot.talk.next_step import next_step
 
-MOST_ROWS = 50
-"""Of the table of everybody; a longer one is for a page."""
+MOST_ROWS = 20
+"""Of the table of everybody, which on a telephone is eight lines a member; the picture and the page have them all."""
 
 MOST_BUTTONS = 5
 """In a row (Discord's limit)."""
@@ -27,16 +28,13 @@ def report_post(
     now: datetime,
     nudged: Mapping[int, datetime],
     latest: Sequence[Block] = (),
-    picture: Picture | None = None,
 ) -> Post:
     """`/report`. everybody: those who learn, by name; nudged: member → when somebody last wrote to them; latest: what
-    is told of the lesson that the cohort is on; picture: of everybody and every lesson."""
+    is told of the lesson that the cohort is on."""
     title = f"Report: {cohort.name}"
     blocks: list[Block] = [Heading(title, 1), *brief_blocks(course, cohort, brief, now, nudged, latest)]
-    if picture is not None:
-        blocks.append(picture)
     if everybody:
-        blocks += [Heading("Everybody"), *_table(everybody, cohort)]
+        blocks += [Heading("Everybody"), Buttons((map_button(cohort),)), *_table(everybody, cohort)]
     return Post(title=title, blocks=tuple(blocks))
 
 
@@ -87,9 +85,11 @@ def _feedback_buttons(course: Course, waiting: Sequence[Answer]) -> list[Button]
 
 
 def _answers_buttons(course: Course, brief: Brief, latest: Sequence[Block]) -> list[Button]:
-    """A prompt's answers once, however often it is spoken of; not what the latest lesson has buttons for already."""
+    """A prompt's answers once, however often it is spoken of; not what the latest lesson has buttons for already, nor
+    what nobody has answered."""
     there = {button.action for block in latest if isinstance(block, Buttons) for button in block.buttons}
-    spoken_of: list[Answer | Thin] = [*brief.waiting, *brief.thin, *brief.aloud]
+    answered = [each for each in brief.thin if each.answered]
+    spoken_of: list[Answer | Thin] = [*brief.waiting, *answered, *brief.aloud]
     prompts = {f"answers:{each.key}": asked_words(course, each) for each in spoken_of}
     return [Button(f"Read answers: {title}", action) for action, title in prompts.items() if action not in there]
 

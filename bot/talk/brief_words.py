@@ -11,6 +11,7 @@ from bot.store.tables import Cohort
 from bot.talk.alerts import cure_of
 from bot.talk.asking import quoted
 from bot.talk.filing import asked_title
+from bot.talk.moments import state_word
 
 MOST_NAMED = 10
 """Members or answers that a list in chat names; the others are counted."""
@@ -24,9 +25,12 @@ NOTHING = "Nothing asks for you right now."
 def standing_words(cohort: Cohort, standing: Standing) -> str:
     """How many learn and where the cohort is: "2 learners, on day 32, active. 3 lessons to come." """
     where = f"on day {standing.lesson}" if standing.lesson else "before its first lesson"
+    state = state_word(cohort)
+    if state == "archived":
+        return f"{_count(standing.learners, 'learner')}, {where}, {state}."
     left = "the last one" if standing.left == 0 else f"{_count(standing.left, 'lesson')} to come"
     behind = f" {left[0].upper()}{left[1:]}." if standing.lesson or standing.left else ""
-    return f"{_count(standing.learners, 'learner')}, {where}, {cohort.state}.{behind}"
+    return f"{_count(standing.learners, 'learner')}, {where}, {state}.{behind}"
 
 
 def need_words(course: Course, cohort: Cohort, brief: Brief, now: datetime, nudged: Mapping[int, datetime]) -> str:
@@ -110,7 +114,10 @@ def _ago(waited: timedelta) -> str:
 
 def day_words(moment: datetime | None, cohort: Cohort) -> str:
     """On the cohort's own calendar."""
-    return f"{moment.astimezone(ZoneInfo(cohort.zone)):%d %b}" if moment else ""
+    if moment is None:
+        return ""
+    day = moment.astimezone(ZoneInfo(cohort.zone))
+    return f"{day.day} {day:%b}"
 
 
 def _count(number: int, noun: str) -> str:

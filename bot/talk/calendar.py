@@ -20,6 +20,7 @@ from bot.talk.calendar_options import from_code, to_changes, to_code
 from bot.talk.calendar_words import ahead_words, comparison_blocks, no_words
 from bot.talk.cohort_commands import Unclear, none_here, rhythm
 from bot.talk.dates import said_at
+from bot.talk.moments import state_word
 
 MOST_SHOWN = 10
 MARK = 8
@@ -44,7 +45,7 @@ def preview(asking: Asking) -> Post:
         seen = foresee(asking.session, _day_after(asking), cohort, asking.now)
     except LookupError:
         return _zone_gone(cohort)
-    words = f"{cohort.state.capitalize()}. Lessons {rhythm(cohort)}. {' '.join(ahead_words(seen, cohort, today))}"
+    words = f"{state_word(cohort).capitalize()}. Lessons {rhythm(cohort)}. {' '.join(ahead_words(seen, cohort, today))}"
     blocks: list[Block] = [Heading(f"What comes: {cohort.name}", 1), Text(words)]
     rows = tuple(
         (f"Day {each.lesson}", said_at(each.due_at, cohort.zone, today), _title(asking, each.lesson))

@@ -36,7 +36,7 @@ def to_changes(asking: Asking, today: date) -> tuple[Change, ...]:
     if "zone" in options:
         found.append(Zone(to_zone(options["zone"])))
     if "days" in options:
-        found.append(Weekdays(to_days(options["days"])))
+        found.append(Weekdays(_days(options["days"])))
     if "time" in options:
         found.append(PostTime(to_time(options["time"])))
     if "start" in options:
@@ -86,6 +86,14 @@ def _off(asking: Asking, today: date) -> list[Change]:
     if len(note) > MOST_CARRIED - 9:
         raise Unclear(f"Say in at most {MOST_CARRIED - 9} characters why there are no lessons.")
     return [TakeOff(first, last, note)]
+
+
+def _days(typed: str) -> int:
+    """Where a line is typed, what has no name is the days: "shift 3" is somebody who did not know."""
+    try:
+        return to_days(typed)
+    except Unclear as unclear:
+        raise Unclear(f"{unclear} Whatever else changes is named, like `shift:3`.") from None
 
 
 def _shift(typed: str, today: date) -> Change:

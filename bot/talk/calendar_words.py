@@ -29,7 +29,8 @@ def comparison_blocks(comparison: Comparison, today: date) -> list[Block]:
     ]
     if rows:
         caption = "The lessons that this concerns" if len(rows) == len(comparison.moves) else "The first of them"
-        blocks.append(Table(caption, ("Lesson", "Was to come", "Comes"), tuple(rows)))
+        was, comes = (f" ({before})", f" ({after})") if before != after else ("", "")
+        blocks.append(Table(caption, ("Lesson", f"Was to come{was}", f"Comes{comes}"), tuple(rows)))
     if comparison.out_today is not None and comparison.moves:
         blocks.append(Small(f"Day {comparison.out_today} has today's date and stays as it is."))
     if comparison.waits_behind is not None:

@@ -42,7 +42,7 @@ from bot.talk import (
     steering,
 )
 from bot.talk.answers import answers
-from bot.talk.asking import Asking, quoted, reached, sentence
+from bot.talk.asking import Asking, lesson_now, quoted, sentence
 from bot.talk.brief import report_post
 from bot.talk.cards import card
 from bot.talk.concepts import concepts
@@ -87,7 +87,7 @@ def _today(asking: Asking) -> Post:
     cohort = asking.find_cohort()
     if cohort is None:
         return _no_cohort(asking)
-    day = reached(asking.session, cohort)
+    day = lesson_now(asking.session, cohort)
     lesson = asking.course.lessons.get(day)
     if lesson is None:
         return Post(title="Not yet", blocks=(Text("The first lesson is not out yet."), *next_moment(cohort)))
@@ -161,7 +161,8 @@ def _leave(asking: Asking) -> Post:
         )
     if member is None or not cohorts.leave(asking.session, cohort, member, asking.now):
         return sentence("You are not in this cohort, so there is nothing to leave.")
-    return sentence(f"You have left **{quoted(cohort.name)}**. Your answers are kept; `/join` brings you back to them.")
+    back = "." if cohort.archived_at is not None else "; `/join` brings you back to them."
+    return sentence(f"You have left **{quoted(cohort.name)}**. Your answers are kept{back}")
 
 
 def _help(asking: Asking) -> Post:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.chat.post import Block, Button, Buttons, Heading, Post, Small, Text
 from bot.curriculum.model import Concept, Course, Lesson
-from bot.talk.asking import Asking, quoted, reached, sentence
+from bot.talk.asking import Asking, lesson_now, quoted, sentence
 from bot.talk.gists import gist
 
 IN_A_ROW, MOST_BUTTONS = 5, 25
@@ -47,7 +47,7 @@ def rows(buttons: Sequence[Button]) -> tuple[Buttons, ...]:
 def _today(asking: Asking, limit: int | None) -> int:
     cohort = asking.find_cohort()
     if cohort is not None:
-        return reached(asking.session, cohort)
+        return lesson_now(asking.session, cohort)
     return limit or 0
 
 

@@ -52,7 +52,7 @@ def _link_post(asking: Asking, cohort: Cohort) -> Post:
             Text(f"**[Open the pages of {quoted(cohort.name)}]({asking.address}{DESK}/enter/{token})**"),
             Small(
                 f"For you alone: whoever has the link comes in as you. It works once, within {minutes} minutes;"
-                " `/dashboard` gives you another at any time."
+                " /dashboard gives you another at any time."
             ),
         ),
     )

@@ -12,11 +12,19 @@ from bot.store.tables import Cohort
 from bot.talk.asking import Asking, quoted, sentence
 from bot.talk.cohort_choices import OFF
 from bot.talk.cohort_commands import Unclear, to_time
+from bot.talk.moments import state_word
 
 DIGEST_TIME = time(8)
 """When nobody says another time."""
 
 MOST_MISSED = 60
+
+_STANDING = {
+    "paused": " None comes while the cohort is paused.",
+    "finished": " The cohort has finished: one more comes after its last lesson, and then none.",
+    "archived": " None comes while the cohort is archived.",
+}
+"""What is to be said besides, by how the cohort stands."""
 
 
 def digest(asking: Asking) -> Post:
@@ -75,6 +83,7 @@ def digest_words(cohort: Cohort) -> str:
     return (
         f"Facilitators of {name} get the brief of `/report` every {_when(cohort)} ({quoted(cohort.zone)}), {where}, and"
         " only when something in it asks for them. It names members, so it never goes into the cohort's own channel."
+        f"{_STANDING.get(state_word(cohort), '')}"
     )
 
 

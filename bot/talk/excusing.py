@@ -27,11 +27,11 @@ def excuse(asking: Asking) -> Post:
     span = _meant_span(asking, cohort)
     if isinstance(span, str):
         return sentence(span)
-    name, dates = f"**{quoted(member.name, SHOWN)}**", span_words((span,))
+    name, dates = f"**{quoted(member.name, SHOWN)}**", _dates(span)
     if not excuse_from(asking.session, enrollment, span):
-        return sentence(f"{name} is excused on {dates} already.")
+        return sentence(f"{name} is excused {dates} already.")
     _write_down(asking, cohort, Action.EXCUSED, member, span)
-    says = f"{name} is excused on {dates}: no lesson of those dates counts against them. An answer still counts."
+    says = f"{name} is excused {dates}: no lesson of {_those(span)} counts against them. An answer still counts."
     back = Button("Count it again", f"unexcuse:{enrollment.id}:{span.first}:{span.last}")
     told = "Nobody is told; they see it in /progress, and it stands in the cohort's audit."
     return Post("Excused", (Text(says), Small(told), Buttons((back,))))
@@ -49,11 +49,11 @@ def unexcuse(asking: Asking) -> Post:
     if not may_judge(asking.session, cohort, command.workspace, command.channel, command.person):
         return sentence("Excusing members is for this cohort's facilitators.")
     member = asking.session.get_one(Member, enrollment.member_id)
-    name, words = f"**{quoted(member.name, SHOWN)}**", span_words((span,))
+    name, dates = f"**{quoted(member.name, SHOWN)}**", _dates(span)
     if not count_again(asking.session, enrollment, span):
-        return sentence(f"{name} was not excused on {words} (any more).")
+        return sentence(f"{name} was not excused {dates} (any more).")
     _write_down(asking, cohort, Action.COUNTED, member, span)
-    return sentence(f"What was asked on {words} counts for {name} again.")
+    return sentence(f"What was asked {dates} counts for {name} again.")
 
 
 def _meant_span(asking: Asking, cohort: Cohort) -> Span | str:
@@ -73,6 +73,15 @@ def _meant_span(asking: Asking, cohort: Cohort) -> Span | str:
     if span is None:
         return f"I cannot read these dates. {HOW} At most {LONGEST} days, the last not before the first."
     return span
+
+
+def _dates(span: Span) -> str:
+    """ "on 3 Sep 2026", "from 3 Sep 2026 to 7 Sep 2026" """
+    return f"{'on' if span.first == span.last else 'from'} {span_words((span,))}"
+
+
+def _those(span: Span) -> str:
+    return "that date" if span.first == span.last else "those dates"
 
 
 def _to_span(first: str, last: str) -> Span | None:

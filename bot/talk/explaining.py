@@ -34,7 +34,7 @@ def _explained_post(course: Course, hits: tuple[Hit, ...]) -> Post:
     for hit in hits[:MOST]:
         blocks += _lines(course, hit)
     if len(hits) > MOST:
-        blocks.append(Small("It names more than these; `/concept` tells of each."))
+        blocks.append(Small("It names more than these; /concept tells of each."))
     blocks.append(Buttons(tuple(map(hit_button, hits[:MOST]))))
     return Post(title="What this message is about", blocks=tuple(blocks))
 

@@ -150,7 +150,7 @@ def _praised_post(judged: Judged, became: Praise) -> Post:
         case Praise.TAKEN_BACK:
             return sentence(f"Taken back. {name} has not been told.", "Praise")
         case Praise.TOLD:
-            return sentence(f"{name} has been told already that you liked it, once is enough.", "Praise")
+            return sentence(f"{name} has been told already that you liked it; once is enough.", "Praise")
 
 
 def _form(course: Course, judged: Judged) -> Form:

@@ -13,7 +13,7 @@ from bot.cohorts.standing import Standing, standing_prompts
 from bot.cohorts.writers import Writer
 from bot.curriculum.model import Course, Lesson
 from bot.store.tables import Cohort, Enrollment
-from bot.talk.asking import Asking, quoted, reached, sentence
+from bot.talk.asking import Asking, lesson_now, quoted, sentence
 from bot.talk.concepts import rows
 from bot.talk.facilitating import facilitator_post
 from bot.talk.gists import gist
@@ -65,7 +65,7 @@ def _section(asking: Asking, cohort: Cohort, most: int) -> list[Block]:
     progress = member_progress(asking.session, cohort, member, asking.now) if member is not None else None
     if member is None or progress is None:
         return []
-    day = reached(asking.session, cohort)
+    day = lesson_now(asking.session, cohort)
     behind = [each for each in reversed(progress.lessons) if each.lesson != day and each.state in _TO_CATCH_UP]
     shown = behind[:most]
     prompts = standing_prompts(asking.session, cohort, member, {day, *(each.lesson for each in shown)})

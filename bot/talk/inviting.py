@@ -1,6 +1,6 @@
 """`/cohort invite`, and what stands in the channel afterwards."""
 
-from bot.chat.post import Block, Button, Buttons, Heading, Moment, Ping, Post, Small, Text
+from bot.chat.post import Block, Button, Buttons, Heading, Moment, Ping, Post, Text
 from bot.cohorts import notices
 from bot.cohorts.cohorts import known_member
 from bot.curriculum.model import Course
@@ -26,14 +26,17 @@ def invite(asking: Asking) -> Post:
     if who and (problem := group_problem(cohort, who)):
         return sentence(problem)
     by = known_member(asking.session, cohort.platform, cohort.workspace, command.person)
-    if notices.ask_for(asking.session, cohort, by, asking.now, who or cohort.ping) is None:
+    ping = who or cohort.ping
+    if notices.ask_for(asking.session, cohort, by, asking.now, ping) is None:
         return sentence(
             f"An invitation to {name} was asked for less than ten minutes ago: look for it in the channel, where one is"
             " enough."
         )
+    mentions = f", and mentions the group `{quoted(ping)}`" if ping else ""
     return sentence(
-        f"The invitation to {name} comes into its channel within half a minute, with a button to join. To invite people"
-        " elsewhere, copy the link of that message from its menu: whoever may see the channel can join there."
+        f"The invitation to {name} comes into its channel within half a minute, with a button to join{mentions}. To"
+        " invite people elsewhere, copy the link of that message from its menu: whoever may see the channel can join"
+        " there."
     )
 
 
@@ -59,7 +62,7 @@ def invitation_post(course: Course, cohort: Cohort, ping: str | None = None) -> 
             " not. Only lessons from the day you join on count, and you can leave at any time."
         ),
         Buttons((Button("Join", "join", "primary"),)),
-        Small("/join does the same."),
+        Text("`/join` does the same."),
     ]
     return Post(
         title=f"Join {name}",

@@ -113,7 +113,8 @@ def _progress_words(progress: Progress) -> str:
     expected = done + late + progress.count(State.OPEN) + progress.count(State.MISSED)
     if not expected:
         return "Nothing has been asked of them yet."
-    words = f"**{done + late} of {expected}** lessons answered{f', {late} of them late' if late else ''}."
+    lessons, of_them = "lesson" if expected == 1 else "lessons", f", {late} of them late" if late else ""
+    words = f"**{done + late} of {expected}** {lessons} answered{of_them}."
     still = [each.lesson for each in progress.lessons if each.state in (State.OPEN, State.MISSED)][-LATEST:]
     return words + (f" **Not answered:** {', '.join(f'day {day}' for day in still)}." if still else "")
 

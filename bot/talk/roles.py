@@ -2,11 +2,17 @@
 
 import re
 
-from bot.chat.post import Post
-from bot.cohorts.cohorts import FACILITATOR, known_member
+from bot.chat.post import Post, Small, Text
+from bot.cohorts.cohorts import FACILITATOR, LEARNER, known_member
 from bot.cohorts.roles import ROLES, change_role, find_in_cohort
 from bot.talk.asking import Asking, quoted, sentence
 from bot.talk.cohort_commands import none_here
+
+_HOW = (
+    "Tell them: I have not. Where their chat does not offer them commands like /report, whoever administers it can;"
+    " /dashboard opens the pages for them in any case."
+)
+"""Discord offers these to who may manage messages, until a server's administrator offers them to others as well."""
 
 _MENTION = re.compile(r"<@!?([A-Za-z0-9_-]{1,64})(?:\|[^<>]*)?>")
 
@@ -39,7 +45,8 @@ def facilitator(asking: Asking) -> Post:
         return sentence(f"{name} is the only facilitator here. Make somebody else one first.")
     if before == role:
         return sentence(f"{name} is {_a(role)} of **{quoted(cohort.name)}** already.")
-    return sentence(f"{name} is {_a(role)} of **{quoted(cohort.name)}** now, and was {_a(before)}.")
+    became = f"{name} is {_a(role)} of **{quoted(cohort.name)}** now, and was {_a(before)}."
+    return sentence(became) if role == LEARNER else Post("Homeroom", (Text(became), Small(_HOW)))
 
 
 def _a(role: str) -> str:

@@ -245,8 +245,8 @@ def _missing(course: Course) -> list[str]:
     gaps = f"The course has {written} of its {of} lessons: what is not written by its day is left out."
     return [
         *([gaps] if written < of else []),
-        "Holidays and breaks are not left out yet: `/cohort change` does that once it is open. A day before the first"
-        " lesson I look whether I may do here all that lessons need, and tell you what is missing.",
+        "Holidays and breaks are not left out yet: `/cohort change` does that once it is open. Before the first lesson"
+        " I look whether I may do here all that lessons need, and tell you what is missing.",
     ]
 
 

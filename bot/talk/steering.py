@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
-from bot.chat.post import Block, Heading, Moment, Post, Small, Text
+from bot.chat.post import Block, Heading, Post, Small, Text
 from bot.cohorts import cohorts
 from bot.cohorts.changes import No, Pause, Resume
 from bot.cohorts.foreseeing import foresee
@@ -14,6 +14,7 @@ from bot.talk.calendar import apply_now, refused, today_of
 from bot.talk.calendar_words import ahead_words
 from bot.talk.care import ping_words, pins_words
 from bot.talk.cohort_commands import none_here, rhythm
+from bot.talk.moments import next_moment, state_word
 
 
 def pause(asking: Asking) -> Post:
@@ -49,9 +50,10 @@ def status(asking: Asking) -> Post:
         .select_from(Enrollment)
         .where(Enrollment.cohort_id == cohort.id, Enrollment.role == cohorts.LEARNER, Enrollment.left_on.is_(None))
     )
+    state = state_word(cohort).capitalize()
     blocks: list[Block] = [
         Heading(cohort.name, 1),
-        Text(f"{cohort.state.capitalize()}. Lessons {rhythm(cohort)}. {learners} learner{'s' * (learners != 1)}."),
+        Text(f"{state}. Lessons {rhythm(cohort)}. {learners} learner{'s' * (learners != 1)}."),
         *_next(cohort),
         *_ahead(asking, cohort),
         Text(f"{ping_words(cohort)} {pins_words(cohort)}"),
@@ -73,6 +75,8 @@ def _ahead(asking: Asking, cohort: Cohort) -> Iterator[Block]:
 
 
 def _next(cohort: Cohort) -> tuple[Block, ...]:
+    if cohort.archived_at is not None:
+        return (Small("Nothing is posted any more. /cohort unarchive takes it out again."),)
     if cohort.state == "paused":
         return (Small("Nothing is posted until /cohort resume."),)
-    return (Moment("Next lesson", cohort.next_due_at, cohort.zone),) if cohort.next_due_at else ()
+    return next_moment(cohort)

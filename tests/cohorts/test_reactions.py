@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from bot.chat.inbound import Person, Reacted
 from bot.cohorts import reactions
-from bot.cohorts.reactions import count_reactors, keep_reaction
+from bot.cohorts.reactions import keep_reaction
+from bot.cohorts.writing import answers_to
 from bot.store.database import Database
 from bot.store.tables import Cohort, Message, Reaction, Submission
 
@@ -97,8 +98,9 @@ def test_somebody_who_takes_away_nothing_takes_nobody_elses(database: Database, 
 def test_people_are_counted_and_not_their_emoji(database: Database, cohort: Cohort, answered: Message) -> None:
     for person, emoji in (("ben", "a"), ("ben", "b"), ("cy", "a")):
         database.run_now(keep_reaction, reacted(person, emoji=emoji))
-    [submission] = database.run_now(lambda s: s.scalars(select(Submission.id)).all())
-    assert database.run_now(count_reactors, [submission, submission + 1]) == {submission: 2}
+    [writer] = database.run_now(lambda s: s.scalars(select(Submission.member_id)).all())
+    [answer] = database.run_now(answers_to, answered.id, [writer])
+    assert answer.reactions == 2
 
 
 def test_nobody_fills_the_record_with_them(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.chat.inbound import Person
 from bot.cohorts.cohorts import FACILITATOR, LEARNER, OBSERVER, find_enrollment, known_member, leave
-from bot.cohorts.rights import Audience, audience_in, rights_of
+from bot.cohorts.rights import Audience, rights_of
 from bot.cohorts.visits import (
     IDLE,
     LINK_LASTS,
@@ -185,7 +185,7 @@ def found(database: Database, secret: str, cohort: Cohort, now=NOW) -> Audience 
     def look(session) -> Audience | None:
         visit = find_visit(session, secret, now)
         assert visit is not None
-        return audience_in(session, visit, cohort.id)
+        return next((each.audience for each in rights_of(session, visit) if each.cohort.id == cohort.id), None)
 
     return database.run_now(look)
 

@@ -103,7 +103,7 @@ async def test_a_week_in_which_nothing_asks_for_anybody_is_quiet(
     assert scene.next_at() == FRIDAY + WEEK
 
 
-STANDING_STILL = {"paused": {"state": "paused"}, "finished": {"state": "finished"}, "archived": {"archived_at": FRIDAY}}
+STANDING_STILL = {"paused": {"state": "paused"}, "archived": {"archived_at": FRIDAY}}
 
 
 @pytest.mark.parametrize("standing", STANDING_STILL.values(), ids=STANDING_STILL)
@@ -111,6 +111,13 @@ async def test_a_cohort_that_stands_still_is_passed_over(scene: Scene, standing:
     scene.change(**standing)
     assert await scene.ring() == []
     assert scene.next_at() == FRIDAY + WEEK
+
+
+async def test_a_cohort_that_has_finished_is_told_of_once_more(scene: Scene) -> None:
+    scene.change(state="finished", next_lesson=None, next_due_at=None)
+    [told] = await scene.ring()
+    assert "on day 33, finished." in told
+    assert await scene.ring(WEEK) == [told]
 
 
 async def test_after_weeks_of_downtime_there_is_one(scene: Scene) -> None:

@@ -110,3 +110,12 @@ async def test_a_replayed_press_opens_one_cohort(slack: Scene) -> None:
     for _ in range(2):
         assert "Your cohort is open" in (await slack.stage.press(slack.fay, preview, "Open it")).text
     assert names(slack) == ["Spring", "Autumn 🍂"]
+
+
+async def test_on_slack_who_may_manage_a_channel_is_told_what_they_can_do_there(slack: Scene) -> None:
+    shown = await slack.stage.command(slack.fay, slack.elsewhere, "help", {})
+    assert "/cohort create" in shown.text
+    await slack.ask(slack.fay, "cohort facilitator", member="Ada")
+    await slack.ask(slack.fay, "leave")
+    assert "are not in this cohort" not in (await slack.ask(slack.fay, "dashboard")).text
+    assert "are not in this cohort" in (await slack.ask(slack.eve, "dashboard")).text

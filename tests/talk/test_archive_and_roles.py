@@ -61,6 +61,22 @@ def test_an_archived_cohort_posts_nothing_and_stands_in_no_list(cohort: TalkRoom
     assert "Report: Spring" in cohort.read(FAY, "report"), "it stays readable"
 
 
+def test_an_archived_cohort_is_called_so_and_promises_no_lesson(cohort: TalkRoom):
+    cohort.read(FAY, "cohort digest", day="monday")
+    cohort.read(FAY, "cohort facilitator", member="Ada")
+    press(cohort, cohort.ask(FAY, "cohort archive"), "Archive it")
+    said = {name: cohort.read(FAY, name) for name in ("cohort status", "cohort preview", "report", "today")}
+    for text in said.values():
+        assert "Next lesson" not in text, text
+        assert "to come" not in text, text
+    assert "Archived. Lessons Mon–Fri" in said["cohort status"]
+    assert "/cohort unarchive" in said["cohort status"]
+    assert "Archived. Lessons Mon–Fri" in said["cohort preview"]
+    assert "on day 32, archived." in said["report"]
+    assert cohort.read(FAY, "cohort digest").endswith("None comes while the cohort is archived.")
+    assert cohort.read(FAY, "leave") == "You have left Spring. Your answers are kept."
+
+
 def test_another_cohort_opens_in_its_channel(cohort: TalkRoom):
     press(cohort, cohort.ask(FAY, "cohort archive"), "Archive it")
     cohort.open("room", "Autumn")
@@ -135,6 +151,16 @@ def test_an_invitation_mentions_the_group_that_was_chosen_and_nobody_else(cohort
     assert invitation_post(cohort.course, call.cohort, call.ping).ping == Ping("readers", "group")
 
 
+def test_who_invites_is_told_whom_it_mentions(cohort: TalkRoom):
+    cohort.read(FAY, "cohort ping", who="readers")
+    assert "a button to join, and mentions the group readers." in cohort.read(FAY, "cohort invite")
+
+
+def test_on_slack_an_invitation_names_a_command_that_is_ours(cohort: TalkRoom):
+    [body] = slack_render(invitation_post(cohort.course, here(cohort)), "k")
+    assert "/homeroom join" in str(body)
+
+
 def test_an_invitation_says_what_when_and_who_reads(room: TalkRoom):
     room.open()
     post = invitation_post(room.course, here(room))
@@ -163,15 +189,19 @@ def test_an_invitation_is_one_message_whatever_the_cohort_is_called(room: TalkRo
 
 
 def test_a_second_facilitator_gets_in_and_steps_down(cohort: TalkRoom):
-    assert (
-        cohort.read(FAY, "cohort facilitator", member="ada") == "Ada is a facilitator of Spring now, and was a learner."
-    )
+    became = cohort.read(FAY, "cohort facilitator", member="ada")
+    assert became.startswith("Ada is a facilitator of Spring now, and was a learner.\nTell them: I have not.")
     assert "Report: Spring" in cohort.read(ADA, "report")
     assert cohort.read(FAY, "cohort facilitator", member="ada") == "Ada is a facilitator of Spring already."
     said = cohort.read(ADA, "cohort facilitator", member="<@ada>", role="Observer")
-    assert said == "Ada is an observer of Spring now, and was a facilitator."
+    assert said.startswith("Ada is an observer of Spring now, and was a facilitator.\n")
+    assert cohort.read(FAY, "cohort facilitator", member="ada", role="learner").endswith("now, and was an observer.")
     assert "is for facilitators" in cohort.read(ADA, "report")
-    assert says(cohort)[-2:] == ["role: learner to facilitator", "role: facilitator to observer"]
+    assert says(cohort)[-3:] == [
+        "role: learner to facilitator",
+        "role: facilitator to observer",
+        "role: observer to learner",
+    ]
 
 
 def test_the_last_facilitator_cannot_step_down_or_leave(cohort: TalkRoom):

@@ -75,7 +75,7 @@ def test_each_thing_is_said_with_what_it_takes_to_judge_it() -> None:
     for line in (
         "2 learners, on day 32, active. 3 lessons to come.",
         "Day 33 could not be posted: missing_permission: 50013. I lack a permission in the channel. What helps: Let me",
-        "• Ada: missed the last 5 lessons, last wrote on 02 Sep",
+        "• Ada: missed the last 5 lessons, last wrote on 2 Sep",
         "• Ben: missed the last 2 lessons, has not written yet",
         "• Ada · Day 31 · Prompt 1 of 2, written 30 hours ago",
         "• and 7 more",
@@ -133,6 +133,14 @@ def test_every_waiting_answer_has_its_form_and_every_prompt_one_way_to_its_answe
     assert all(len(block.buttons) <= 5 for block in digest(FULL).blocks if isinstance(block, Buttons))
 
 
+def test_nothing_leads_to_the_answers_of_a_prompt_that_nobody_has_answered() -> None:
+    thin = tuple(replace(each, answered=0) for each in FULL.thin)
+    brief = replace(QUIET, standing=STANDING, thin=thin)
+    assert [label for label in buttons(digest(brief)) if "answers" in label] == []
+    assert "Nobody has answered Day" in read(digest(brief))
+    assert "See the prompt" in buttons(digest(brief))
+
+
 # the step
 
 
@@ -164,7 +172,7 @@ def test_whoever_has_been_written_to_this_week_is_not_offered_again() -> None:
     assert step(FULL, 3) == "nudge:7-2"
     assert step(FULL, 3, 2) == "feedback:11"
     said = read(digest(FULL, {3: NOW - timedelta(days=2)}))
-    assert "Ben: missed the last 2 lessons, has not written yet; somebody wrote to them on 09 Sep" in said
+    assert "Ben: missed the last 2 lessons, has not written yet; somebody wrote to them on 9 Sep" in said
     returned = replace(QUIET, returned=(BACK,))
     assert (step(returned), step(returned, 4)) == ("nudge:7-4", "")
 
@@ -179,7 +187,8 @@ def test_a_long_table_is_for_a_page(cohort) -> None:
     [table] = [block for block in said.blocks if isinstance(block, Table)]
     assert [row[0] for row in table.rows] == [f"Name {number:03}" for number in range(MOST_ROWS)]
     assert table.sortable
-    assert "The first 50 of 1000 by name. /dashboard opens the page with everybody." in read(said)
+    assert "The first 20 of 1000 by name. /dashboard opens the page with everybody." in read(said)
+    assert len(discord_render(said, "k" * 24)) <= 2
     short = report_post(COURSE, COHORT, everybody[:MOST_ROWS], QUIET, NOW, {})
     assert "/dashboard" not in read(short)
 

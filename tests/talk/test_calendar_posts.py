@@ -252,6 +252,16 @@ def test_a_stuck_lesson_is_tried_again_when_it_is_confirmed(cohort: TalkRoom):
     assert cohort.database.run_now(lambda s: s.query(Delivery).filter_by(lesson=32).one()).state == "planned"
 
 
+def test_another_zone_says_whose_clock_each_time_is_on(cohort: TalkRoom):
+    shown = cohort.read(FAY, "cohort change", zone="new york")
+    assert "Lesson | Was to come (Europe/Zurich) | Comes (America/New_York)" in shown
+
+
+def test_whoever_leaves_a_name_out_is_told_that_it_has_one(cohort: TalkRoom):
+    said = cohort.read(FAY, "cohort change", days="shift 3")
+    assert said.endswith("Whatever else changes is named, like shift:3.")
+
+
 def test_a_cohort_whose_zone_is_gone_is_told_how_to_be_cured(cohort: TalkRoom):
     cohort.database.run_now(lambda s: setattr(s.query(Cohort).one(), "zone", "Mars/Olympus"))
     for command in ("cohort preview", "cohort pause"):
@@ -320,3 +330,17 @@ def test_a_country_is_known_by_its_code_and_by_its_name():
     assert near_countries("switz", 3)[:2] == ("CH", "CH-AG")
     assert near_countries("germny", 3)[0] == "DE"
     assert len(near_countries("", 25)) == 25
+
+
+def test_a_lesson_posted_after_all_is_the_one_that_everybody_is_told_of(cohort: TalkRoom):
+    press(cohort, cohort.ask(FAY, "cohort change", skip="33"))
+    cohort.release(2)
+    cohort.now += timedelta(days=2)
+    press(cohort, cohort.ask(FAY, "cohort post", day="33"))
+    cohort.release()
+    assert "on day 33, finished" in cohort.read(FAY, "report")
+    assert "Spring · day 33 ·" in cohort.read(ADA, "today")
+    assert "Day 33" in cohort.read(ADA, "home", None)
+    assert cohort.read(FAY, "answers").startswith("Day 33: ")
+    assert cohort.read(ADA, "concepts").startswith("Concepts of day 33")
+    assert "Day 35" in cohort.read(ADA, "lesson", day="35"), "what was open stays open"

@@ -110,3 +110,9 @@ def test_the_report_goes_by_it(cohort: TalkRoom) -> None:
     assert "Ada: missed the last 2 lessons" in cohort.read(FAY, "report")
     say(cohort, "cohort silent 3")
     assert "Gone silent" not in cohort.read(FAY, "report")
+
+
+def test_a_cohort_that_stands_still_promises_none(cohort: TalkRoom) -> None:
+    say(cohort, "cohort digest monday")
+    say(cohort, "cohort pause")
+    assert "None comes while the cohort is paused." in say(cohort, "cohort digest")

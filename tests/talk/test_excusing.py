@@ -185,3 +185,13 @@ def test_a_member_sees_who_opened_their_path_and_nobody_elses(cohort: TalkRoom) 
     assert "not in that cohort" in press(cohort, EVE, own)
     for forged in ("opened:2", "opened:x", "opened:" + "9" * 30):
         assert "not in that cohort" in press(cohort, ADA, forged)
+
+
+def test_one_date_and_several_read_as_a_person_says_them(cohort: TalkRoom) -> None:
+    one = cohort.read(FAY, "excuse", member="Ada", day="31")
+    assert "Ada is excused on 7 Sep 2026: no lesson of that date counts" in one
+    assert "of 1 lesson answered" in cohort.read(FAY, "member", member="Ada")
+    said = cohort.ask(FAY, "excuse", member="Ada", **{"from": "2026-09-07", "to": "2026-09-08"})
+    assert "Ada is excused from 7 Sep 2026 to 8 Sep 2026: no lesson of those dates counts" in read(said)
+    again = cohort.ask(FAY, "unexcuse", which=buttons(said)["Count it again"].partition(":")[2])
+    assert read(again) == "What was asked from 7 Sep 2026 to 8 Sep 2026 counts for Ada again."

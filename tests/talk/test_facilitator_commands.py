@@ -307,7 +307,7 @@ def test_the_report_shows_answers_silence_and_everybody_by_name(cohort: TalkRoom
     assert "• Ada: missed" not in read(said)
     assert "4 answers have had no response for a day or longer:\n• Ada · Day 31 · Prompt 1 of 2" in read(said)
     assert "• Prompt 1: 1 answered" in read(said)
-    assert "Ada | 2 | 0 | 0 | 0 | 0 | 2 | 08 Sep" in read(said)
+    assert "Ada | 2 | 0 | 0 | 0 | 0 | 2 | 8 Sep" in read(said)
     assert "Ben | 0 | 0 | 0 | 2 | 0 | 0 | —" in read(said)
     for number in (1, 2):
         assert buttons(said)[f"Read answers to prompt {number}"] == f"answers:{cohort.keys()[number + 1]}"

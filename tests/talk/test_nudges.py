@@ -265,3 +265,5 @@ def test_the_report_says_that_somebody_wrote_and_goes_on_to_the_next_step(cohort
     said = read(cohort.ask(FAY, "report"))
     assert "Ada: missed the last 2 lessons, has not written yet; somebody wrote to them on 12 Sep" in said
     assert "[Write to Ben]" in said
+    form = cohort.ask(FAY, "nudge", who=who(cohort, "ada"))
+    assert "Somebody wrote to them on 12 Sep already." in read(form)

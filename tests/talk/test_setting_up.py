@@ -134,8 +134,8 @@ def test_what_was_filled_in_is_shown_as_what_would_come(room: TalkRoom):
         "Day 32 2026-09-09 07:00 UTC (Europe/Zurich)\n"
         "Day 33 2026-09-10 07:00 UTC (Europe/Zurich)\n"
         "The course has 5 of its 60 lessons: what is not written by its day is left out.\n"
-        "Holidays and breaks are not left out yet: /cohort change does that once it is open. A day before the first"
-        " lesson I look whether I may do here all that lessons need, and tell you what is missing.\n"
+        "Holidays and breaks are not left out yet: /cohort change does that once it is open. Before the first lesson"
+        " I look whether I may do here all that lessons need, and tell you what is missing.\n"
         "[Open it] [Change]\n"
         "Nothing is open yet, and nobody was told."
     )
