@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.curriculum.index import Entry, Kind, NameIndex, to_entries, to_exact
 from bot.curriculum.model import Course
@@ -54,6 +54,7 @@ class Lookup:
         self._most_words = max((name.count(" ") + 1 for name in self._exact), default=0)
         self._names = NameIndex(self._entries)
         self._texts = TextIndex([each.fields for each in self._entries])
+        self._entries = tuple(replace(each, asked="", says="", more="") for each in self._entries)  # they are read
 
     def find(
         self, query: str, kinds: Sequence[Kind] = KINDS, up_to_day: int | None = None, limit: int = 3

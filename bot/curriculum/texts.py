@@ -7,7 +7,8 @@ how rare it is and in which field it stands, and the tenth time it stands there 
 import math
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from bot.curriculum.stems import stem
 from bot.curriculum.words import content_words, folded
@@ -29,18 +30,20 @@ class TextIndex:
 
     def __init__(self, fields: Sequence[Sequence[str]]) -> None:
         """fields: for each entry its texts, one for each of WEIGHTS."""
-        counted, lengths = _counted(fields)
-        means = [max(sum(place) / max(len(fields), 1), 1.0) for place in zip(*lengths, strict=True)]
         self._count = len(fields)
-        self._places = {word: place for place, word in enumerate(counted)}
-        self._starts, self._entries, self._weights = array("l", [0]), array("l"), array("d")
-        for its in counted.values():
-            for at in range(0, len(its), 1 + len(WEIGHTS)):
-                entry, *times = its[at : at + 1 + len(WEIGHTS)]
-                weight = _weight(times, lengths[entry], means)
-                self._entries.append(entry)
-                self._weights.append(weight / (SATURATION + weight))
-            self._starts.append(len(self._entries))
+        self._places: dict[str, int] = {}
+        written = list(_numbered(fields, self._places))
+        lengths = zip(*([len(text) for text in texts] for texts in written), strict=True)
+        means = [max(sum(length) / max(len(fields), 1), 1.0) for length in lengths]
+        holders = Counter(word for texts in written for word in set().union(*texts))
+        self._starts = array("l", accumulate((holders[word] for word in range(len(self._places))), initial=0))
+        self._entries, self._weights = array("l", bytes(8 * self._starts[-1])), array("d", bytes(8 * self._starts[-1]))
+        free = self._starts[:-1]
+        for entry, texts in enumerate(written):
+            for word, weight in _weighed(texts, means).items():
+                at = free[word]
+                free[word] += 1
+                self._entries[at], self._weights[at] = entry, weight / (SATURATION + weight)
 
     def scores(self, asked: Iterable[str], visible: Sequence[bool]) -> dict[int, float]:
         """Visible entry → 0..1 for stems: how much of what was asked it holds, and how well it ranks among those that
@@ -68,34 +71,33 @@ class TextIndex:
         }
 
 
-def stems(text: str, known: dict[str, str] | None = None) -> list[str]:
-    """The stems of a text's telling words, in order. known: those that have been worked out, and are now."""
-    known = {} if known is None else known
-    return [known.get(word) or known.setdefault(word, stem(word)) for word in content_words(folded(text))]
+def stems(text: str) -> list[str]:
+    """The stems of a text's telling words, in order."""
+    return [stem(word) for word in content_words(folded(text))]
 
 
-def _counted(fields: Sequence[Sequence[str]]) -> tuple[dict[str, "array[int]"], list[list[int]]]:
-    """Word → for each entry that has it the entry and how often it stands in each field; and each entry's lengths."""
-    known: dict[str, str] = {}
-    counted: dict[str, array[int]] = {}
-    lengths = []
-    for entry, texts in enumerate(fields):
-        words = [Counter(stems(text, known)) for text in texts]
-        lengths.append([each.total() for each in words])
-        for word in dict.fromkeys(word for each in words for word in each):
-            its = counted.get(word)
-            if its is None:
-                its = counted[word] = array("l")
-            its.extend((entry, *(each[word] for each in words)))
-    return counted, lengths
+def _numbered(fields: Sequence[Sequence[str]], places: dict[str, int]) -> Iterator[list["array[int]"]]:
+    """Each entry's texts as the places of their stems. places: stem → place, filled on the way."""
+    known: dict[str, int] = {}
+    for texts in fields:
+        yield [array("l", (_place(word, known, places) for word in content_words(folded(text)))) for text in texts]
 
 
-def _weight(times: Sequence[int], lengths: Sequence[int], means: Sequence[float]) -> float:
-    return sum(
-        weight * count / (1 - LENGTH + LENGTH * length / mean)
-        for count, length, mean, weight in zip(times, lengths, means, WEIGHTS, strict=True)
-        if count
-    )
+def _place(word: str, known: dict[str, int], places: dict[str, int]) -> int:
+    place = known.get(word)
+    if place is None:
+        place = known[word] = places.setdefault(stem(word), len(places))
+    return place
+
+
+def _weighed(texts: Sequence["array[int]"], means: Sequence[float]) -> dict[int, float]:
+    """Place of a stem → what it weighs in an entry."""
+    weights: dict[int, float] = {}
+    for text, mean, weight in zip(texts, means, WEIGHTS, strict=True):
+        share = weight / (1 - LENGTH + LENGTH * len(text) / mean)
+        for word, times in Counter(text).items():
+            weights[word] = weights.get(word, 0.0) + share * times
+    return weights
 
 
 def _rarity(holders: int, entries: int) -> float:
