@@ -10,10 +10,10 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from database_kinds import Databases
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,15 +29,6 @@ os.environ.pop("COLUMNS", None)  # a worker of a parallel run has it set, and ri
 
 HURRY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "deadlock_timeout": "50ms"}
 _numbers = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Databases:
-    """Databases of one kind. make(template): the URL of a new one that nobody else uses, a copy of the template or
-    empty. drop(url): it is not needed any more."""
-
-    make: Callable[[str | None], str]
-    drop: Callable[[str], None]
 
 
 @pytest.fixture

@@ -257,9 +257,9 @@ class MessageCommand:
 
 
 MESSAGE_COMMANDS = (
-    MessageCommand("explain", "Explain this", "The concepts and papers that a message mentions, for you alone"),
     MessageCommand("count", "Count as my answer", "Keep a message of yours as the answer to a writing prompt"),
     MessageCommand("feedback", "Give feedback", "Say something about a member's answer", for_facilitators=True),
+    MessageCommand("explain", "Explain this", "The concepts and papers that a message mentions, for you alone"),
 )
 
 SHORTCUTS: Mapping[str, str] = {"today": "Today's lesson"}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from html import unescape
 from typing import Any
 
-from conftest import Databases
+from database_kinds import Databases
 from desk_asking import Desk
 from desk_stage import Said
 from sqlalchemy import select

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 import test_desk_in_the_browser
 from axe_playwright_python.async_playwright import Axe
-from conftest import Databases
+from database_kinds import Databases
 from desk_asking import Desk
 from desk_changing import NOBODY_YET
 from desk_cohort import opened

@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from conftest import Databases
+from database_kinds import Databases
 from desk_cohort import Seeded, now_on, opened, seed
 from desk_stage import visit
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect

@@ -8,7 +8,8 @@ from datetime import time
 from bot.cohorts.archiving import archive, unarchive
 from bot.cohorts.calendar import WEEKDAYS
 from bot.cohorts.catchup import Policy
-from bot.cohorts.cohorts import Taken, local_date
+from bot.cohorts.cohorts import Taken
+from bot.cohorts.digests import next_instant
 from bot.cohorts.pins import MOST_PINS
 from bot.cohorts.roster_pages import staff
 from bot.cohorts.settings import Settings, belongs_elsewhere, change_settings, settings_of
@@ -138,12 +139,13 @@ def _digest(call: Call) -> tuple[int, time] | None:
     if said.get("day", "") not in [str(day) for day in range(7)]:
         raise Unreadable("day", "Choose a day of the week, or none.")
     try:
-        local_date(call.at, call.now)
-        return int(said["day"]), to_time(said.get("time", ""))
+        day, at = int(said["day"]), to_time(said.get("time", ""))
+        next_instant(day, at, call.at.zone, call.now)
     except Unclear as unclear:
         raise Unreadable("time", str(unclear)) from None
     except LookupError:
         raise Unreadable("day", "The cohort’s time zone is not known any more. Give it another one first.") from None
+    return day, at
 
 
 def _number(said: Mapping[str, str], field: str, least: int, most: int) -> int:
