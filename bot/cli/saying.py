@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.config import load_settings
 from bot.logs import start_logging
@@ -36,6 +35,9 @@ def say_json(value: Any) -> None:
 def progress(title: str, total: int) -> Iterator[Any]:
     """A bar on stderr while something takes its time: call what comes out with the number done. Nothing is drawn when
     stderr is not a terminal."""
+    # Late: most commands draw none.
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as bar:
         task = bar.add_task(title, total=total)

@@ -4,6 +4,7 @@ Alembic is imported when there is something to migrate: it brings 8 MB and a fif
 starts again on the record it had needs nothing of it.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -82,7 +83,7 @@ def _config(connection: Connection) -> Any:
     """Alembic's Config."""
     from alembic.config import Config
 
-    config = Config()
+    config = Config(stdout=sys.stdout)  # by itself it keeps to the one of the moment when it was imported
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
