@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from bot.chat.inbound import Person
 from bot.cohorts.calendar import Schedule, Span, first_slot_from
-from bot.store.tables import Absence, Cohort, DayOff, Enrollment, Member
+from bot.cohorts.excuses import excuse_from
+from bot.store.tables import Cohort, DayOff, Enrollment, Member
 
 LEARNER, FACILITATOR, OBSERVER = "learner", "facilitator", "observer"
 
@@ -200,7 +201,9 @@ def join(session: Session, cohort: Cohort, member: Member, role: str, now: datet
         return True
     if enrollment.left_on is None:
         return False
-    _excuse(session, enrollment, enrollment.left_on, today)  # nobody is asked for what came while they were away
+    excuse_from(
+        session, enrollment, Span(enrollment.left_on, today)
+    )  # nobody is asked for what came while they were away
     enrollment.left_on = None
     return True
 
@@ -214,22 +217,6 @@ def leave(session: Session, cohort: Cohort, member: Member, now: datetime) -> bo
     return True
 
 
-def excuse(session: Session, enrollment: Enrollment, day: date) -> bool:
-    """Excuse a member from one date's lesson. False when they are excused already."""
-    if session.scalar(_absences_over(enrollment, day).limit(1)) is not None:
-        return False
-    return _excuse(session, enrollment, day, day)
-
-
-def unexcuse(session: Session, enrollment: Enrollment, day: date) -> bool:
-    """Take a one-day excuse back."""
-    absence = session.get(Absence, (enrollment.id, day))
-    if absence is None or absence.last_date != day:
-        return False
-    session.delete(absence)
-    return True
-
-
 def is_facilitator(session: Session, cohort: Cohort, person: Person) -> bool:
     """Whether they facilitate the cohort, or administer the place it lives in."""
     if person.manages:
@@ -237,21 +224,6 @@ def is_facilitator(session: Session, cohort: Cohort, person: Person) -> bool:
     member = find_member(session, cohort.platform, cohort.workspace, person.ref)
     enrollment = member and find_enrollment(session, cohort, member)
     return bool(enrollment and enrollment.left_on is None and enrollment.role == FACILITATOR)
-
-
-def _excuse(session: Session, enrollment: Enrollment, first: date, last: date) -> bool:
-    absence = session.get(Absence, (enrollment.id, first))
-    if absence is not None:
-        absence.last_date = max(absence.last_date, last)
-        return False
-    session.add(Absence(enrollment_id=enrollment.id, first_date=first, last_date=last))
-    return True
-
-
-def _absences_over(enrollment: Enrollment, day: date) -> Select[Absence]:
-    return select(Absence).where(
-        Absence.enrollment_id == enrollment.id, Absence.first_date <= day, Absence.last_date >= day
-    )
 
 
 def _member_query(platform: str, workspace: str, ref: str) -> Select[Member]:

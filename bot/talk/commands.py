@@ -12,6 +12,8 @@ from bot.chat.post import Block, Button, Buttons, Callout, Form, Heading, Moment
 from bot.cohorts import cohorts
 from bot.cohorts import roles as roles_of
 from bot.cohorts.brief import brief
+from bot.cohorts.calendar import Span
+from bot.cohorts.excuses import count_again, excuse_from
 from bot.cohorts.nudges import nudged_lately
 from bot.cohorts.progress import State, cohort_progress, member_progress
 from bot.cohorts.prompts import Asked, find_prompt, released_on
@@ -235,9 +237,9 @@ def _excuse(asking: Asking, *, back: bool) -> Post:
         return sentence("You are not in this cohort, so nothing is expected of you. `/join` takes you in.")
     key = asking.command.options["key"]
     if back:
-        cohorts.unexcuse(asking.session, enrollment, day)
+        count_again(asking.session, enrollment, Span(day, day))
         return sentence(f"Day {asked.lesson} counts for you again.")
-    cohorts.excuse(asking.session, enrollment, day)
+    excuse_from(asking.session, enrollment, Span(day, day))
     words = f"You are excused from day {asked.lesson}: it does not count against you. An answer still counts for you."
     return Post(title="Excused", blocks=(Text(words), Buttons((Button("Count it again", f"back:{key}"),))))
 

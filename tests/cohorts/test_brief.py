@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.cohorts.brief import Brief, brief
-from bot.cohorts.cohorts import FACILITATOR, excuse, find_enrollment, leave
+from bot.cohorts.calendar import Span
+from bot.cohorts.cohorts import FACILITATOR, find_enrollment, leave
+from bot.cohorts.excuses import excuse_from
 from bot.cohorts.progress import cohort_progress
 from bot.config import HOME
 from bot.curriculum.load import load_course
@@ -89,7 +91,7 @@ def test_who_missed_as_many_in_a_row_as_the_cohort_says_is_silent(
 def test_who_is_away_today_or_has_left_is_not_silent(database: Database, course: Course, week: Cohort) -> None:
     ada, ben = member_of(database, "ada"), member_of(database, "ben")
     assert names(told(database, course, week, at(4, 12)).silent) == ["Ada", "Ben"]
-    database.run_now(lambda s: excuse(s, find_enrollment(s, week, ada), at(4).date()))
+    database.run_now(lambda s: excuse_from(s, find_enrollment(s, week, ada), Span(at(4).date(), at(4).date())))
     database.run_now(lambda s: leave(s, s.get_one(Cohort, week.id), ben, at(4)))
     assert told(database, course, week, at(4, 12)).silent == ()
     assert names(told(database, course, week, at(5, 12)).silent) == ["Ada"]
@@ -170,7 +172,9 @@ def test_a_prompt_that_fewer_than_half_have_answered_is_thin(database: Database,
     found = [(each.lesson, each.answered, each.asked) for each in told(database, course, week, at(3, 12)).thin]
     assert found == [(1, 1, 3)]
     learner(database, week, "dan", at(1))  # joined after the first
-    database.run_now(lambda s: excuse(s, find_enrollment(s, week, member_of(database, "cem")), at(1).date()))
+    database.run_now(
+        lambda s: excuse_from(s, find_enrollment(s, week, member_of(database, "cem")), Span(at(1).date(), at(1).date()))
+    )
     found = [(each.lesson, each.answered, each.asked) for each in told(database, course, week, at(3, 12)).thin]
     assert found == [(1, 1, 3)]  # of the second, Cem is excused: two of three
 

@@ -23,12 +23,12 @@ from made_cohorts import (
 )
 
 from bot.chat.inbound import Person
+from bot.cohorts.calendar import Span
 from bot.cohorts.cohorts import (
     FACILITATOR,
     LEARNER,
     OBSERVER,
     cohorts_of,
-    excuse,
     find_by_name,
     find_cohort,
     find_enrollment,
@@ -37,9 +37,9 @@ from bot.cohorts.cohorts import (
     known_member,
     leave,
     local_date,
-    unexcuse,
 )
 from bot.cohorts.deliveries import keep_messages, mark_sent, mark_stuck
+from bot.cohorts.excuses import count_again, excuse_from
 from bot.cohorts.progress import Progress, State, cohort_progress, member_progress
 from bot.store.database import Database
 from bot.store.tables import Cohort, Enrollment, Member, Message
@@ -74,7 +74,7 @@ def test_a_week_of_one_member(database: Database, cohort: Cohort) -> None:
     answer(database, cohort, 2, "ada", at(1, 12), "claim")
     answer(database, cohort, 2, "ada", at(4, 12), "doubt")  # late: closed at the end of Wednesday
     answer(database, cohort, 3, "ada", at(2, 12), "claim")  # one is missing
-    database.run_now(excuse, _enrollment(database, cohort, "ada"), date(2026, 9, 10))
+    database.run_now(excuse_from, _enrollment(database, cohort, "ada"), Span(date(2026, 9, 10), date(2026, 9, 10)))
     ada = progress(database, cohort, at(7, 8, 59))["ada"]
     assert [each.state.value for each in ada.lessons] == ["done", "late", "missed", "excused", "open", "not yet open"]
     assert [(each.answered, each.asked) for each in ada.lessons[:5]] == [(2, 2), (2, 2), (1, 2), (0, 2), (0, 2)]
@@ -140,19 +140,14 @@ def test_leaving_and_coming_back_twice_in_a_day_does_not_fail(database: Database
     assert states(database, cohort, "ada", at(9)) == ["excused", "excused"]
 
 
-def test_an_excuse_is_taken_back_once_and_only_the_days_own(database: Database, cohort: Cohort) -> None:
-    ada = learner(database, cohort, "ada", at(-1))
+def test_an_excuse_is_taken_back_once(database: Database, cohort: Cohort) -> None:
+    learner(database, cohort, "ada", at(-1))
     release(database, at(1))
-    place = _enrollment(database, cohort, "ada")
-    assert [database.run_now(excuse, place, MONDAY) for _ in range(2)] == [True, False]
+    place, day = _enrollment(database, cohort, "ada"), Span(MONDAY, MONDAY)
+    assert [database.run_now(excuse_from, place, day) for _ in range(2)] == [True, False]
     assert states(database, cohort, "ada", at(1)) == ["excused", "open"]
-    assert [database.run_now(unexcuse, place, MONDAY) for _ in range(2)] == [True, False]
+    assert [database.run_now(count_again, place, day) for _ in range(2)] == [True, False]
     assert states(database, cohort, "ada", at(1)) == ["open", "open"]
-    _change(database, cohort, lambda s, c: leave(s, c, ada, at(0, 8)))
-    _change(database, cohort, lambda s, c: join(s, c, ada, LEARNER, at(2, 8)))
-    for day in range(3):
-        assert not database.run_now(excuse, place, MONDAY + timedelta(days=day))
-        assert not database.run_now(unexcuse, place, MONDAY + timedelta(days=day))
 
 
 def test_only_learners_are_on_the_report_by_name(database: Database, cohort: Cohort) -> None:

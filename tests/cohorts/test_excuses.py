@@ -9,7 +9,7 @@ from made_cohorts import MONDAY, at, deliveries, release
 from sqlalchemy import select
 
 from bot.cohorts.calendar import Span
-from bot.cohorts.cohorts import excuse, find_enrollment
+from bot.cohorts.cohorts import find_enrollment
 from bot.cohorts.excuses import absences_of, count_again, date_of, excuse_from
 from bot.cohorts.progress import State, member_progress
 from bot.store.database import Database
@@ -63,7 +63,7 @@ def test_what_is_excused_already_changes_nothing_and_says_so(database: Database,
 def test_a_day_that_the_member_took_off_lies_well_with_a_span_that_begins_there(
     database: Database, ada: Enrollment
 ) -> None:
-    database.run_now(excuse, ada, day(1))
+    database.run_now(excuse_from, ada, span(1, 1))
     assert database.run_now(excuse_from, ada, span(1, 3))
     assert on(database, ada) == {1, 2, 3}
 

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from bot.cohorts.audit import Action, entries
 from bot.cohorts.calendar import Span
-from bot.cohorts.cohorts import FACILITATOR, excuse, find_enrollment, leave
+from bot.cohorts.cohorts import FACILITATOR, find_enrollment, leave
+from bot.cohorts.excuses import excuse_from
 from bot.cohorts.paths import Path as MemberPath
 from bot.cohorts.paths import member_path, open_path, who_opened
 from bot.cohorts.progress import State
@@ -48,7 +49,7 @@ def path_of(database: Database, course: Course, cohort: Cohort, member: Member, 
 def excused(database: Database, cohort: Cohort, member: Member, now) -> None:
     def write(session) -> None:
         enrollment = find_enrollment(session, cohort, member)
-        excuse(session, enrollment, now.date())
+        excuse_from(session, enrollment, Span(now.date(), now.date()))
 
     database.run_now(write)
 

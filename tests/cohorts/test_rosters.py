@@ -18,7 +18,7 @@ from bot.cohorts.roles import change_role
 from bot.cohorts.roster_files import MOST_BYTES, MOST_ROWS, Problem, Row, Sheet, read_roster
 from bot.cohorts.rosters import Change, RosterPlan, apply, dry_run
 from bot.store.database import Database
-from bot.store.tables import AuditEntry, Cohort, Enrollment, Member
+from bot.store.tables import Absence, AuditEntry, Cohort, Enrollment, Member
 
 ADA, BEN, CAT = "100000000000000001", "100000000000000002", "100000000000000003"
 
@@ -218,7 +218,7 @@ def test_who_comes_back_is_not_asked_for_what_came_meanwhile(database: Database,
     done(database, cohort, f"id,role\n{BEN},observer\n")
     place = database.run_now(_place, cohort, BEN)
     assert (place.role, place.left_on) == (OBSERVER, None)
-    assert database.run_now(lambda session: session.query(cohorts.Absence).count()) == 1
+    assert database.run_now(lambda session: session.query(Absence).count()) == 1
 
 
 def test_with_a_problem_nothing_is_done(database: Database, cohort: Cohort):

@@ -1,7 +1,7 @@
 """What stands on the desk's pages of answers and members: lessons, feedback, excuses, private words, paths."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -158,21 +158,26 @@ async def test_a_member_is_excused_and_counted_again(desk: Desk):
     assert actions == ["counted again", "excused"]
 
 
-async def test_a_longer_absence_is_not_undone_by_the_day(desk: Desk):
-    desk.ask(lambda s: s.execute(Absence.__table__.delete()))
-
-    def away(session: Session) -> None:
+async def test_one_day_of_a_longer_absence_counts_again_and_the_rest_stays_excused(desk: Desk):
+    def away(session: Session) -> date:
         days = sorted(
             each.local_date for each in released_lessons(session, session.get_one(Cohort, desk.seeded.cohort))
         )
         enrollment = session.scalars(select(Enrollment).where(Enrollment.member_id == desk.seeded.silent)).one()
+        session.execute(Absence.__table__.delete())
         session.add(Absence(enrollment_id=enrollment.id, first_date=days[-2], last_date=days[-1]))
+        return days[-2]
 
-    desk.ask(away)
-    assert "Count it again" not in await desk.page(f"/member/{desk.seeded.silent}")
+    first = desk.ask(away)
+    assert (await desk.page(f"/member/{desk.seeded.silent}")).count("Count it again") == 2
+    form = {"lesson": str(DAYS), "do": "count"}
+    html = await desk.send(f"/member/{desk.seeded.silent}/excuse", form)
+    assert f"Day {DAYS} counts for Ben Okafor again" in html
+    assert html.count("Count it again") == 1
+    kept = desk.ask(lambda session: session.execute(select(Absence.first_date, Absence.last_date)).all())
+    assert [each[0] for each in kept] == [first]
     before = desk.ask(lambda session: session.scalar(select(func.count(AuditEntry.id))))
-    html = await desk.send(f"/member/{desk.seeded.silent}/excuse", {"lesson": str(DAYS), "do": "count"})
-    assert "Nothing changed" in html
+    assert "Nothing changed" in await desk.send(f"/member/{desk.seeded.silent}/excuse", form)
     assert desk.ask(lambda session: session.scalar(select(func.count(AuditEntry.id)))) == before
 
 

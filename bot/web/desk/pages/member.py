@@ -7,11 +7,12 @@ from datetime import date
 from sqlalchemy import select
 
 from bot.cohorts.audit import Action, write_down
-from bot.cohorts.cohorts import excuse, unexcuse
+from bot.cohorts.calendar import Span
+from bot.cohorts.excuses import count_again, excuse_from
 from bot.cohorts.nudges import nudge
 from bot.cohorts.paths import Opened, who_opened
 from bot.cohorts.progress import LessonState, Progress, State, member_progress, released_lessons
-from bot.store.tables import Absence, Delivery, Enrollment, Member, Message, Submission
+from bot.store.tables import Delivery, Member, Message, Submission
 from bot.talk.nudges import draft
 from bot.web.desk.doors import Answer, Audience, Call, Door, Missing, Moved, Shown
 from bot.web.desk.heat import Cell, cell_of
@@ -30,13 +31,16 @@ LONGEST_WORD = 4_000
 
 @dataclass(frozen=True)
 class Line:
-    """One lesson that concerns the member. undoes: it is excused for this date alone, so that can be taken back."""
+    """One lesson that concerns the member."""
 
     state: LessonState
     cell: Cell
     title: str
     day: date
-    undoes: bool
+
+    @property
+    def can_count_again(self) -> bool:
+        return self.state.state is State.EXCUSED
 
     @property
     def can_be_excused(self) -> bool:
@@ -82,10 +86,10 @@ def change_excuse(call: Call) -> Answer:
         return Missing()
     back, name = f"/c/{call.at.id}/member/{one.member.id}#lessons", one.member.name
     if call.form.get("do") == "count":
-        changed, action = unexcuse(call.session, one.enrollment, day), Action.COUNTED
+        changed, action = count_again(call.session, one.enrollment, Span(day, day)), Action.COUNTED
         says = f"Day {lesson} counts for {name} again." if changed else f"Nothing changed: day {lesson} stays as it is."
     else:
-        changed, action = excuse(call.session, one.enrollment, day), Action.EXCUSED
+        changed, action = excuse_from(call.session, one.enrollment, Span(day, day)), Action.EXCUSED
         says = f"{name} is excused from day {lesson}." if changed else f"{name} is excused from day {lesson} already."
     if changed:
         write_down(call.session, call.at, call.member, action, f"day {lesson}, {day}", call.now, about=one.member)
@@ -112,22 +116,15 @@ def write_privately(call: Call) -> Answer:
 def _lines(call: Call, one: Enrolled, progress: Progress) -> tuple[Line, ...]:
     """Newest first."""
     days = {each.lesson: each.local_date for each in released_lessons(call.session, call.at)}
-    single = _excused_for_a_day(call, one.enrollment)
     return tuple(
         Line(
             state=each,
             cell=cell_of(each),
             title=call.course.lessons[each.lesson].title if each.lesson in call.course.lessons else "",
             day=days[each.lesson],
-            undoes=days[each.lesson] in single,
         )
         for each in reversed(progress.lessons)
     )
-
-
-def _excused_for_a_day(call: Call, enrollment: Enrollment) -> frozenset[date]:
-    single = (Absence.enrollment_id == enrollment.id) & (Absence.first_date == Absence.last_date)
-    return frozenset(call.session.scalars(select(Absence.first_date).where(single)))
 
 
 def _latest(call: Call, member: Member) -> tuple[Latest, ...]:
