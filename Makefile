@@ -19,8 +19,8 @@ check: $(VENV)/.tests  ## lint, types, imports, course, migrations
 fix: $(VENV)/.tests  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: $(VENV)/.tests  ## look-ups, start to ready, an idle tick, a burst, a model of scale; each beside a baseline in the same run
-	@for each in lookup_quality start_to_ready tick_cost burst scale_model; do echo "# $$each"; $(BIN)/python benchmarks/$$each.py || exit 1; done
+bench: $(VENV)/.benches  ## every figure, each beside a baseline in the same run; BENCH="commands answers" chooses
+	@$(BIN)/python benchmarks/every.py $(BENCH)
 
 faults: $(VENV)/.tests  ## the long fault suite: every fault, 1,000 kills and a control for each protection, with a table
 	@$(BIN)/python tests/faults/fault_report.py --kills 1000 --seed 1
@@ -30,6 +30,8 @@ lock: $(VENV)/.tests  ## pin every dependency again, with hashes and without add
 		--no-annotate pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--no-annotate --extra test --extra check pyproject.toml -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--no-annotate --extra test --extra bench --constraint requirements-dev.txt pyproject.toml -o requirements-bench.txt
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Homeroom needs Python 3.11 or newer: make demo PYTHON=python3.12"; exit 1; }
@@ -44,3 +46,6 @@ $(VENV)/.tests: $(VENV)/.made requirements-dev.txt pyproject.toml
 	@echo "Installing Homeroom and its tools into $(VENV) …"
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable . && touch $@ $(VENV)/.runs
+
+$(VENV)/.benches: $(VENV)/.tests requirements-bench.txt
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-bench.txt && touch $@
