@@ -22,12 +22,13 @@ _KIND_NAMES = {"c": "concept", "p": "paper", "d": "lesson"}
 @dataclass(frozen=True)
 class Query:
     """answers: (kind, id) of the entries that are right; empty for nonsense. held_out: of the half that nothing may be
-    fitted on."""
+    fitted on. sort: which nonsense."""
 
     text: str
     kind: str
     answers: frozenset[tuple[str, str]]
     held_out: bool
+    sort: str = ""
 
 
 def labelled(course: Course) -> tuple[Query, ...]:
@@ -89,8 +90,9 @@ def _paraphrases() -> Iterator[Query]:
 
 
 def _nonsense() -> Iterator[Query]:
-    for text in yaml.safe_load((FOLDER / "nonsense.yaml").read_text(encoding="utf-8")):
-        yield _query(str(text), "nonsense", frozenset())
+    for sort, texts in yaml.safe_load((FOLDER / "nonsense.yaml").read_text(encoding="utf-8")).items():
+        for text in texts:
+            yield replace(_query(text, "nonsense", frozenset()), sort=sort)
 
 
 def _query(text: str, kind: str, answers: frozenset[tuple[str, str]]) -> Query:

@@ -1,21 +1,15 @@
 """What can be looked up: every concept, paper and lesson with its names and its texts."""
 
-import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rapidfuzz import fuzz, process
-
 from bot.curriculum.model import Concept, Course, Lesson, Paper
 from bot.curriculum.prose import to_prose
-from bot.curriculum.words import content_words, folded, shortened_names
+from bot.curriculum.words import folded, shortened_names
 
 Kind = Literal["concept", "paper", "lesson"]
-
-NEAR_NAME, NEAR_WORD = 82, 75
-"""How like a query has to be to a whole name, and a word of it to a word of a name, of 100: a slip in five letters."""
 
 
 @dataclass(frozen=True)
@@ -53,70 +47,6 @@ def to_entries(course: Course) -> tuple[Entry, ...]:
         *map(_paper_entry, course.papers.values()),
         *map(_lesson_entry, course.lessons.values()),
     )
-
-
-class NameIndex:
-    """How near a query is to each entry's names. Reads only, so any thread may use it."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._keys = [
-            (key, entry) for entry, each in enumerate(entries) for key in dict.fromkeys(each.names + each.shorts)
-        ]
-        self._texts = [key for key, _ in self._keys]
-        self._lengths = [max(len(content_words(key)), 1) for key in self._texts]
-        self._words: dict[str, set[int]] = defaultdict(set)
-        for number, (key, _) in enumerate(self._keys):
-            for word in content_words(key):
-                self._words[word].add(number)
-        owners = {word: len({self._keys[number][1] for number in numbers}) for word, numbers in self._words.items()}
-        self._weights = {word: math.log(1 + len(entries) / count) for word, count in owners.items()}
-        self._rarest = math.log(1 + len(entries))
-
-    def scores(self, query: str, words: Sequence[str]) -> dict[int, float]:
-        """Entry → 0..1 for a folded query and its content words: near as a whole, or word by word in any order."""
-        found: dict[int, float] = defaultdict(float)
-        near = process.extract(query, self._texts, scorer=fuzz.ratio, score_cutoff=NEAR_NAME, limit=None)
-        for _, score, number in near:
-            entry = self._keys[number][1]
-            found[entry] = max(found[entry], score / 100)
-        for number, score in self._word_scores(words):
-            entry = self._keys[number][1]
-            found[entry] = max(found[entry], score)
-        return found
-
-    def _word_scores(self, words: Sequence[str]) -> Iterator[tuple[int, float]]:
-        """Key → how much of the query it holds, rare words counting more, and how much else it holds."""
-        hits: dict[int, list[float]] = defaultdict(list)
-        total = 0.0
-        for word in words:
-            near = self._near_words(word)
-            weight = max((self._weights[each] for each in near), default=self._rarest)
-            total += weight
-            best: dict[int, float] = {}
-            for each, likeness in near.items():
-                for number in self._words[each]:
-                    best[number] = max(best.get(number, 0.0), likeness)
-            for number, likeness in best.items():
-                hits[number].append(likeness * weight)
-        for number, parts in hits.items():
-            filled = min(1.0, len(parts) / self._lengths[number])
-            yield number, sum(parts) / total * (0.75 + 0.25 * filled)
-
-    def _near_words(self, word: str) -> dict[str, float]:
-        """Words of the names like `word` → 0..1: itself, one that it begins, or one with a few letters changed."""
-        near: dict[str, float] = {}
-        if len(word) > 3:
-            for each, score, _ in process.extract(
-                word, self._words.keys(), scorer=fuzz.ratio, score_cutoff=NEAR_WORD, limit=None
-            ):
-                near[each] = (score / 100 - 0.5) * 2
-        if len(word) > 2:
-            for each in self._words:
-                if each.startswith(word):
-                    near[each] = max(near.get(each, 0.0), 0.8 + 0.2 * len(word) / len(each))
-        if word in self._words:
-            near[word] = 1.0
-        return near
 
 
 def to_exact(entries: Sequence[Entry]) -> Mapping[str, tuple[int, ...]]:

@@ -3,28 +3,26 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from heapq import nlargest
 
-from bot.curriculum.index import Entry, Kind, NameIndex, to_entries, to_exact
+from bot.curriculum.everyday import is_everyday
+from bot.curriculum.evidence import is_enough
+from bot.curriculum.index import Entry, Kind, to_entries, to_exact
+from bot.curriculum.likeness import Likeness
 from bot.curriculum.model import Course
-from bot.curriculum.stems import stem
-from bot.curriculum.texts import TextIndex
 from bot.curriculum.words import MAX_QUERY, content_words, folded
 
 KINDS: tuple[Kind, ...] = ("concept", "paper", "lesson")
 MAX_READ = 20_000
 """Characters of a text in which names are looked for."""
 
-MAX_WORDS = 16
-"""Words of a query that are compared; those after it add nothing but time."""
+FOUND, FOUND_BY_WORD, ABOUT = 0.45, 0.52, 0.95
+SURE, MARGIN = 0.8, 0.05
+"""Below FOUND nothing is shown, nor below FOUND_BY_WORD to a single word. ABOUT is what a question scores that says a
+name and nothing else. A first hit is sure from SURE on, when it leads the second by MARGIN."""
 
-FOUND = 0.52
-SURE = 0.8
-MARGIN = 0.05
-"""Below FOUND nothing is shown. A first hit is sure from SURE on, when it leads the second by MARGIN."""
-
-TEXT, LESSON = 0.75, 0.8
-"""How much a text's likeness counts beside a name's, and a lesson beside what it is about. These and the weights of
-`texts` were chosen on one half of the labelled queries in `benchmarks/lookup`, and never on the other."""
+TRIED = 12
+"""How many more than are asked for are looked at, for those that only share a word with the query."""
 
 _ARXIV = re.compile(r"\b(\d{4}\.\d{4,5})(?:v\d+)?\b", re.ASCII)
 
@@ -52,8 +50,9 @@ class Lookup:
         self._entries = to_entries(course)
         self._exact = to_exact(self._entries)
         self._most_words = max((name.count(" ") + 1 for name in self._exact), default=0)
-        self._names = NameIndex(self._entries)
-        self._texts = TextIndex([each.fields for each in self._entries])
+        self._last_day = max((each.days[0] for each in self._entries if each.days), default=0)
+        self._seen: dict[tuple[tuple[Kind, ...], int | None], bytes] = {}
+        self._likeness = Likeness(self._entries)
         self._entries = tuple(replace(each, asked="", says="", more="") for each in self._entries)  # they are read
 
     def find(
@@ -64,10 +63,10 @@ class Lookup:
         kinds: which to search; of equals, those of an earlier kind come first. up_to_day: the cohort's day; what
         belongs to later days does not appear. A name, alias, id, number or arXiv number comes first with score 1.
         """
-        visible = [each.kind in kinds and _reached(each, up_to_day) for each in self._entries]
+        visible = self._visible(tuple(kinds), up_to_day)
         asked = folded(query[:MAX_QUERY])
         exact = [number for number in self._named(query[:MAX_QUERY], asked) if visible[number]]
-        scores = {**self._likeness(asked, visible), **dict.fromkeys(exact, 1.0)}
+        scores = {**self._near(asked, visible, limit), **dict.fromkeys(exact, 1.0)}
         ranked = sorted(scores, key=lambda number: (-scores[number], kinds.index(self._entries[number].kind), number))
         sure = len(exact) == 1 or (not exact and _is_clear([scores[number] for number in ranked]))
         return tuple(
@@ -115,24 +114,44 @@ class Lookup:
                     return length, concepts_and_papers
         return 0, ()
 
+    def _visible(self, kinds: tuple[Kind, ...], day: int | None) -> bytes:
+        """For each entry whether it is of these kinds and reached: worked out once for each day and choice of kinds."""
+        day = None if day is None or day >= self._last_day else max(day, 0)
+        if (kinds, day) not in self._seen:
+            self._seen[kinds, day] = bytes(each.kind in kinds and _reached(each, day) for each in self._entries)
+        return self._seen[kinds, day]
+
     def _named(self, query: str, asked: str) -> tuple[int, ...]:
         arxiv = _ARXIV.search(query)
         return self._exact.get(asked) or (self._exact.get(folded(arxiv[1]), ()) if arxiv else ())
 
-    def _likeness(self, asked: str, visible: Sequence[bool]) -> dict[int, float]:
-        """Names and text together: what both point at comes first. A bare number is a name or nothing."""
-        words = content_words(asked)[:MAX_WORDS]
-        if all(word.isdigit() for word in words):
-            return {}
-        names = self._names.scores(asked, words)
-        texts = self._texts.scores(map(stem, words), visible)
-        scores = {}
-        for number in {*names, *texts}:
-            score = 1 - (1 - names.get(number, 0.0)) * (1 - texts.get(number, 0.0) * TEXT)
-            score *= LESSON if self._entries[number].kind == "lesson" else 1.0
-            if visible[number] and score >= FOUND:
-                scores[number] = min(score, 0.99)
-        return scores
+    def _near(self, asked: str, visible: Sequence[int], limit: int) -> dict[int, float]:
+        """The likest entries that explain what was asked, at most `limit` and a few. Who types a single word means that
+        word, and who asks about a name means that name."""
+        compared = self._likeness.compared(asked, visible)
+        scores = {number: score for number, score in compared.scores.items() if score >= FOUND}
+        about = [number for number in self._asked_about(asked) if visible[number]]
+        scores |= {number: max(scores.get(number, 0.0), ABOUT) for number in about}
+        likely = nlargest(limit + TRIED, scores, key=lambda number: (scores[number], -number))
+        if " " not in asked:
+            return {number: scores[number] for number in likely if scores[number] >= FOUND_BY_WORD}
+        meant = {*compared.whole, *about}
+        return {
+            number: scores[number]
+            for number in likely
+            if number in meant or is_enough(self._likeness.evidence(compared, number))
+        }
+
+    def _asked_about(self, asked: str) -> frozenset[int]:
+        """Whose names stand in a question that says nothing else: "what is sycophancy"."""
+        words, found, at = asked.split(), set[int](), 0
+        while at < len(words):
+            length, entries = self._longest_name(words, at)
+            if not length and content_words(words[at]) and not is_everyday(words[at]):
+                return frozenset()
+            found.update(entries)
+            at += max(length, 1)
+        return frozenset(found)
 
 
 def _reached(entry: Entry, day: int | None) -> bool:

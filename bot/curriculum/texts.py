@@ -6,7 +6,8 @@ how rare it is and in which field it stands, and the tenth time it stands there 
 
 import math
 from array import array
-from collections import Counter, defaultdict
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
@@ -45,30 +46,46 @@ class TextIndex:
                 free[word] += 1
                 self._entries[at], self._weights[at] = entry, weight / (SATURATION + weight)
 
-    def scores(self, asked: Iterable[str], visible: Sequence[bool]) -> dict[int, float]:
+    def rarity(self, word: str) -> float:
+        """What a stem tells: the rarer the more; one that no entry holds tells most."""
+        start, end = self._range(word)
+        return _rarity(max(end - start, 1), self._count)
+
+    def holds(self, word: str) -> bool:
+        """Whether any entry holds a stem."""
+        return word in self._places
+
+    def weight(self, word: str, entry: int) -> float:
+        """How much an entry is about a stem: 0 where it does not hold it, and never quite 1."""
+        start, end = self._range(word)
+        at = bisect_left(self._entries, entry, start, end)
+        return self._weights[at] if at < end and self._entries[at] == entry else 0.0
+
+    def scores(self, asked: Iterable[str], visible: Sequence[int]) -> dict[int, float]:
         """Visible entry → 0..1 for stems: how much of what was asked it holds, and how well it ranks among those that
-        hold any of it. One that holds too little of it is none."""
-        ranks: dict[int, float] = defaultdict(float)
-        held: dict[int, float] = defaultdict(float)
-        words: Counter[int] = Counter()
-        total = 0.0
-        for word in dict.fromkeys(asked):
-            place = self._places.get(word)
-            start, end = (self._starts[place], self._starts[place + 1]) if place is not None else (0, 0)
-            rarity = _rarity(max(end - start, 1), self._count)
-            total += rarity
+        hold enough of it. One that holds too little of it is none, and so the commonest words need not be looked up
+        for entries that hold none of the rarer."""
+        rarities = {word: self.rarity(word) for word in asked}
+        total = left = sum(rarities.values())
+        ranks: dict[int, float] = {}
+        held: dict[int, float] = {}
+        for word, rarity in sorted(rarities.items(), key=lambda it: -it[1]):
+            start, end = self._range(word)
+            is_new_welcome = left >= LEAST_SHARE * total
             for entry, weight in zip(self._entries[start:end], self._weights[start:end], strict=True):
-                if visible[entry]:
-                    ranks[entry] += rarity * weight
-                    held[entry] += rarity
-                    words[entry] += 1
-        best = max(ranks.values(), default=0.0)
-        shares = {entry: share / total for entry, share in held.items()}
-        return {
-            entry: share**0.45 * (0.4 + 0.6 * ranks[entry] / best)
-            for entry, share in shares.items()
-            if share >= (LEAST_SHARE if words[entry] > 1 else ALONE)
-        }
+                if is_new_welcome or entry in held:
+                    ranks[entry] = ranks.get(entry, 0.0) + rarity * weight
+                    held[entry] = held.get(entry, 0.0) + rarity
+            left -= rarity
+        alone = dict.fromkeys(rarities.values(), ALONE * total)  # an entry that holds one word holds just so much
+        enough = [entry for entry, its in held.items() if visible[entry] and its >= alone.get(its, LEAST_SHARE * total)]
+        best = max((ranks[entry] for entry in enough), default=0.0)
+        return {entry: (held[entry] / total) ** 0.45 * (0.4 + 0.6 * ranks[entry] / best) for entry in enough}
+
+    def _range(self, word: str) -> tuple[int, int]:
+        """Where a stem's postings stand."""
+        place = self._places.get(word)
+        return (0, 0) if place is None else (self._starts[place], self._starts[place + 1])
 
 
 def stems(text: str) -> list[str]:

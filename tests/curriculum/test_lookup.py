@@ -64,6 +64,19 @@ def test_a_rough_memory_finds_the_right_entry_first(lookup: Lookup, query: str, 
     assert ids(lookup.find(query))[0] == first
 
 
+@pytest.mark.parametrize(
+    "query", ["what is wind load", "Explain wind load, please!", "how do wind loads work?", "the wl"]
+)
+def test_a_question_that_says_a_name_and_nothing_else_finds_it_first(lookup: Lookup, query: str) -> None:
+    hit = lookup.find(query)[0]
+    assert (f"{hit.kind} {hit.id}", hit.sure) == ("concept wind-load", True)
+
+
+@pytest.mark.parametrize("query", ["what wind is on my phone", "do you sway to loud music", "is there a table for ten"])
+def test_a_shared_word_among_others_is_no_answer(lookup: Lookup, query: str) -> None:
+    assert lookup.find(query) == ()
+
+
 @pytest.mark.parametrize("query", ["", " ", "pizza recipe", "xyzzy", "99", "the of and", "!?", "123456789", "aaaaaaa"])
 def test_nonsense_finds_nothing(lookup: Lookup, query: str) -> None:
     assert lookup.find(query) == ()
@@ -83,12 +96,25 @@ def test_only_the_asked_kinds_are_found_and_no_more_than_the_limit(lookup: Looku
 
 
 def test_what_belongs_to_a_later_day_does_not_appear(lookup: Lookup) -> None:
-    for query in ("flutter", "self-feeding-sway", "11", "sleeping cables", "day 7", "sway storm damped cables"):
+    for query in (
+        "flutter",
+        "self-feeding-sway",
+        "11",
+        "sleeping cables",
+        "day 7",
+        "sway storm damped cables",
+        "what is flutter",
+    ):
         assert all(hit.day is not None and hit.day <= 6 for hit in lookup.find(query, up_to_day=6, limit=50))
     assert ids(lookup.find("sleeping cables", up_to_day=7))[0] == "paper 11"
     for kind in ("concept", "paper", "lesson"):
         assert all(hit.day == 6 for hit in lookup.suggest("", kind, 6))
         assert lookup.suggest("", kind, 5) == ()
+
+
+def test_each_day_has_an_answer_of_its_own_whatever_was_asked_before(lookup: Lookup) -> None:
+    for day, found in ((7, ["paper 11"]), (6, []), (None, ["paper 11"]), (0, []), (99, ["paper 11"]), (6, [])):
+        assert ids(lookup.find("paper 11", ("paper",), day, limit=1)) == found, day
 
 
 def test_a_paper_without_days_belongs_to_every_day(tmp_path: Path) -> None:
