@@ -14,15 +14,16 @@ The send protocol, each step its own transaction, the network between them and n
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, CursorResult, Select, case, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, CursorResult, Select, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.chat.port import Reason
 from bot.cohorts.claims import GIVE_UP_AFTER, Claim, Draft, Fenced, Outgoing, delivery_key
 from bot.cohorts.guesses import shared_delivery
 from bot.cohorts.pins import choose_pins
-from bot.cohorts.planning import DayAfter, plan_cohort
+from bot.cohorts.planning import DayAfter, plan_cohorts
 from bot.cohorts.waits import probe_wait
 from bot.store.tables import ACTIVE, BLOCKED, PLANNED, Cohort, Delivery, Message
 
@@ -46,7 +47,7 @@ def plan_due(session: Session, day_after: DayAfter, now: datetime, limit: int = 
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    return sum(plan_cohort(session, cohort, day_after, now) for cohort in due)
+    return plan_cohorts(session, due, day_after, now) if due else 0
 
 
 def next_wake(session: Session) -> datetime | None:
@@ -64,25 +65,25 @@ def claim_due(session: Session, platforms: Sequence[str], now: datetime, limit: 
     """Take up to `limit` deliveries whose time has come, on these platforms. A cohort's lessons go out in order: one
     waits while an earlier one of the same cohort is still to be posted, or blocked; it does not wait behind one that
     is dead. Nothing goes out while the cohort is paused, or on a platform that has just refused the token."""
-    rows = session.execute(
-        claimable(platforms, now)
-        .order_by(Delivery.next_try_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
-    ).all()
+    in_order = claimable().order_by(Delivery.next_try_at, Delivery.id).limit(limit)
+    taken = in_order.with_for_update(of=Delivery, skip_locked=True)
+    rows = session.execute(taken, {"platforms": platforms, "now": now}).all()
     return [_claim(delivery, cohort, now) for delivery, cohort in rows]
 
 
 def claim_one(session: Session, delivery: int, platforms: Sequence[str], now: datetime) -> Claim | None:
     """Take this delivery, on the conditions of `claim_due`; None when they do not hold, or somebody else has it."""
-    row = session.execute(
-        claimable(platforms, now).where(Delivery.id == delivery).with_for_update(of=Delivery, skip_locked=True)
-    ).first()
+    this = claimable().where(Delivery.id == delivery).with_for_update(of=Delivery, skip_locked=True)
+    row = session.execute(this, {"platforms": platforms, "now": now}).first()
     return _claim(row[0], row[1], now) if row is not None else None
 
 
-def claimable(platforms: Sequence[str], now: datetime) -> Select[Delivery, Cohort]:
-    """What may be claimed now, with its cohort."""
+@cache
+def claimable() -> Select[Delivery, Cohort]:
+    """What may be claimed, with its cohort; to be asked with `platforms` and `now`. It is made once: that takes longer
+    than to ask it."""
+    now: BindParameter[datetime] = bindparam("now")
+    platforms: BindParameter[str] = bindparam("platforms", expanding=True)
     earlier = aliased(Delivery)
     waiting = (
         select(earlier.id)

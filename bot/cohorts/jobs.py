@@ -22,13 +22,9 @@ def take_due(session: Session, platforms: Sequence[str], now: datetime, limit: i
         Delivery.enqueued_at < now - LEASE,
         Delivery.enqueued_at < Delivery.next_try_at,
     )
-    rows = session.execute(
-        claimable(platforms, now)
-        .where(jobless)
-        .order_by(Delivery.next_try_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
-    ).all()
+    in_order = claimable().where(jobless).order_by(Delivery.next_try_at, Delivery.id).limit(limit)
+    taken = in_order.with_for_update(of=Delivery, skip_locked=True)
+    rows = session.execute(taken, {"platforms": platforms, "now": now}).all()
     for delivery, _ in rows:
         delivery.enqueued_at = now
     return {delivery.id: on.platform for delivery, on in rows}

@@ -10,6 +10,9 @@ from contextlib import AsyncExitStack
 from datetime import UTC
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import system_clock
 from bot.engine.collecting import Collector
@@ -43,7 +46,8 @@ class Bells:
         # Two instances: a ring during a long tick is not lost, it waits for the lock.
         forgiving = {"coalesce": True, "max_instances": 2, "misfire_grace_time": None}
         for name, seconds in self.periods.items():
-            self._scheduler.add_job(self.once, "interval", args=[name], seconds=seconds, id=name, **forgiving)
+            when = trigger(self._ticks[name], seconds)
+            self._scheduler.add_job(self.once, when, args=[name], id=name, **forgiving)
 
     def start(self) -> None:
         """Ring from now on."""
@@ -82,3 +86,11 @@ class Bells:
             finally:
                 for over in waiting:
                     over.set()
+
+
+def trigger(tick: Tick, seconds: float) -> BaseTrigger:
+    """Lessons are due at whole minutes: what puts them into the ledger and posts them rings on the minute as well, so
+    that they do not wait for up to a period."""
+    if tick.plans and seconds in (5.0, 10.0, 60.0):
+        return CronTrigger(second=f"*/{seconds:.0f}" if seconds < 60 else 0, timezone=UTC)
+    return IntervalTrigger(seconds=seconds, timezone=UTC)

@@ -20,7 +20,7 @@ from made_cohorts import (
     release,
     reread,
 )
-from sqlalchemy import select, text, update
+from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -36,7 +36,7 @@ from bot.cohorts.deliveries import (
     plan_due,
 )
 from bot.store.database import Database
-from bot.store.tables import Cohort, DayOff, Delivery
+from bot.store.tables import Cohort, DayOff, Delivery, SkippedLesson
 
 
 def test_nothing_is_planned_before_its_instant_and_one_row_at_it(database: Database) -> None:
@@ -181,6 +181,39 @@ def test_a_cohort_that_cannot_be_planned_keeps_nobody_else_from_their_lessons(
     assert f"plan cohort={broken.id} outcome=failed" in caplog.text
     change(database, broken, zone=ZONE)
     assert planned(database, at(1)) == 3
+
+
+def test_one_whose_date_is_taken_keeps_nobody_of_its_burst_back(database: Database) -> None:
+    cohorts = [opened(database) for _ in range(5)]
+    planned(database, at(0))
+    change(database, cohorts[2], next_lesson=1, next_date=MONDAY, next_due_at=at(0))
+    assert planned(database, at(1)) == 5
+    assert [[row.lesson for row in deliveries(database, cohort)] for cohort in cohorts] == [[1, 2]] * 5
+
+
+def test_a_burst_is_planned_with_as_many_statements_as_one_cohort_but_for_its_rows(database: Database) -> None:
+    def statements(day: int, cohorts: int) -> int:
+        for _ in range(cohorts):
+            opened(database)
+        said: list[str] = []
+        note = lambda *context: said.append(context[2])  # noqa: E731
+        event.listen(database.engine, "before_cursor_execute", note)
+        assert planned(database, at(day)) >= cohorts
+        event.remove(database.engine, "before_cursor_execute", note)
+        return sum(not each.startswith("INSERT") for each in said)
+
+    assert statements(0, 1) == statements(1, 30)
+
+
+def test_each_of_a_burst_keeps_its_own_days_off_and_the_lessons_it_leaves_out(database: Database) -> None:
+    plain, off, leaving = (opened(database) for _ in range(3))
+    with database.engine.begin() as connection:
+        connection.execute(insert(DayOff).values(cohort_id=off.id, first_date=MONDAY, last_date=MONDAY, kind="break"))
+        connection.execute(insert(SkippedLesson).values(cohort_id=leaving.id, lesson=1))
+    assert planned(database, at(0)) == 2
+    assert planned(database, at(1)) == 3
+    found = [[(row.lesson, row.local_date.day) for row in deliveries(database, each)] for each in (plain, off, leaving)]
+    assert found == [[(1, 7), (2, 8)], [(1, 8)], [(2, 7), (3, 8)]]
 
 
 def test_nothing_is_planned_while_paused_and_what_the_pause_skipped_is_not_posted_in_a_heap(database: Database) -> None:

@@ -1,12 +1,15 @@
 """The alarm clock of one process, and the ears of one platform, over a real record and the rehearsal room."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from database_kinds import fresh_sqlite
 from sqlalchemy import Engine, text
 
 from bot.app import App, build_app
@@ -15,12 +18,12 @@ from bot.chat.post import Form, Post, Rejected
 from bot.clock import ShiftedClock, since_boot, system_clock
 from bot.config import HOME
 from bot.curriculum.lookup import Lookup
-from bot.engine import shop
+from bot.engine import delivering, shop
+from bot.engine.bells import trigger
 from bot.engine.shelf import Shelf
-from bot.engine.ticks import TICKS
+from bot.engine.ticks import POST, TICKS, Tick
 from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
-from bot.store import schema
 from bot.store.database import open_engine
 
 START = datetime(2026, 9, 7, 6, 59, tzinfo=UTC)
@@ -33,8 +36,7 @@ class Ground:
 
     def __init__(self, folder: Path) -> None:
         self.clock = ShiftedClock(START)
-        self.engine: Engine = open_engine(f"sqlite:///{folder / 'engine.db'}")
-        schema.migrate(self.engine)
+        self.engine: Engine = open_engine(fresh_sqlite(folder / "engine.db"))
         self.room = Room(self.clock)
         self.app: App = build_app(self.engine, SHELF, [SimulatorPlatform(self.room)], self.clock, 3600, 3600)
         self.app.shop.ready.add("simulator")
@@ -67,6 +69,39 @@ async def ground(tmp_path: Path) -> AsyncIterator[Ground]:
 
 
 # EmbeddedEngine
+
+
+@pytest.mark.parametrize("tick", [tick for tick in (POST, *TICKS) if tick.plans], ids=lambda tick: tick.name)
+def test_what_posts_rings_on_the_minute_at_which_lessons_are_due(tick: Tick):
+    now = datetime(2026, 9, 7, 6, 59, 47, 123_456, tzinfo=UTC)
+    rings = trigger(tick, tick.every)
+    moments = [now]
+    while moments[-1] < now + timedelta(minutes=2):
+        moments.append(rings.get_next_fire_time(moments[-1], moments[-1]))
+    minutes = {datetime(2026, 9, 7, 7, minute, tzinfo=UTC) for minute in (0, 1)}
+    assert minutes <= set(moments)
+    assert {later - earlier for earlier, later in itertools.pairwise(moments[1:])} == {timedelta(seconds=tick.every)}
+
+
+async def test_a_lesson_that_takes_long_keeps_no_other_waiting(ground: Ground, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(delivering, "AT_ONCE", 2)
+    platform, slow, last = ground.app.shop.platforms["simulator"], ground.channel, asyncio.Event()
+    channels = [slow, *(ground.room.add_channel(f"cohort-{number}") for number in range(3))]
+    for ground.channel in channels:
+        await ground.ask(MAY, "cohort create", name=ground.channel, zone="Europe/Zurich", time="09:00", first="31")
+    post = platform.post
+
+    async def post_in_turn(channel: str, *rest: Any) -> str:
+        if channel == slow:
+            await last.wait()
+        elif channel == channels[-1]:
+            last.set()
+        return await post(channel, *rest)
+
+    monkeypatch.setattr(platform, "post", post_in_turn)
+    ground.clock.advance_to(START + timedelta(minutes=1))
+    await asyncio.wait_for(ground.app.engine.ring(), 10)
+    assert [len(ground.room.posts(channel)) for channel in channels] == [3] * 4
 
 
 async def test_a_ring_returns_once_the_tick_that_follows_it_is_over(ground: Ground):

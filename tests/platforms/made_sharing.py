@@ -10,9 +10,11 @@ from bot.clock import monotonic
 
 @dataclass
 class Record:
-    """The shared memory. asked: how often somebody asked for turns. closed: (scope, seconds) of every closing."""
+    """The shared memory. asked: how often somebody asked for turns; apart: the seconds between them, each time.
+    closed: (scope, seconds) of every closing."""
 
     asked: int = 0
+    apart: list[float] = field(default_factory=list)
     closed: list[tuple[str, float]] = field(default_factory=list)
     turns: dict[str, float] = field(default_factory=dict)
     spent: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -38,6 +40,7 @@ class MadeSharing:
     async def turn(self, scope: str, every: float, count: int = 1) -> float:
         await self._way()
         self._record.asked += 1
+        self._record.apart.append(every)
         now = monotonic()
         first = max(now, self._record.turns.get(scope, now))
         self._record.turns[scope] = first + every * count

@@ -16,7 +16,7 @@ from bot.fakes.discord.limits import Rates
 from bot.fakes.faults import Fault, Kind
 from bot.platforms.discord.alone import Alone
 from bot.platforms.discord.gate import CALLS, Gate
-from bot.platforms.discord.limits import CALLS_PER_SECOND
+from bot.platforms.discord.limits import CALLS_PER_SECOND, CAREFUL_CALLS_PER_SECOND
 
 BODY = {"flags": 32768, "components": [{"type": 10, "content": "x"}], "allowed_mentions": {"parse": []}}
 
@@ -42,7 +42,7 @@ async def test_600_calls_of_two_processes_stay_below_the_limit_and_use_it():
         took, failed = await burst(fake, [MadeSharing(record), MadeSharing(record)], 300)
         assert (failed, fake.throttled().total()) == ([], 0)
         assert fake.busiest_second() <= 50
-        assert 600 / took >= 0.9 * 45
+        assert 600 / took >= 0.9 * CALLS_PER_SECOND
         assert record.asked < 80  # questions to the record, not one for each call
 
 
@@ -59,7 +59,7 @@ async def test_a_slow_record_costs_speed_and_never_the_limit():
         sharings = [MadeSharing(record, slow), MadeSharing(record, slow / 10), MadeSharing(record)]
         took, failed = await burst(fake, sharings, 80)
         assert (failed, fake.throttled().total()) == ([], 0)
-        assert 240 / took >= 0.6 * 45
+        assert 240 / took >= 0.6 * CALLS_PER_SECOND
 
 
 @pytest.mark.parametrize("uneven", [0.02, 0.4])
@@ -75,7 +75,18 @@ async def test_processes_whose_record_answers_unevenly_do_not_meet_in_one_second
     for gate in gates:
         gate.stop()
     assert max(bisect_left(entered, at + 1.0) - number for number, at in enumerate(entered)) <= 50
-    assert len(entered) / (entered[-1] - entered[0]) >= (0.9 if uneven < 0.1 else 0.5) * 45
+    assert len(entered) / (entered[-1] - entered[0]) >= (0.9 if uneven < 0.1 else 0.5) * CALLS_PER_SECOND
+
+
+async def test_after_a_refusal_calls_are_further_apart_for_a_while():
+    record = Record()
+    gate = Gate(MadeSharing(record))
+    await gate.enter()
+    gate.close_for(0.0)
+    await until(lambda: record.closed)
+    await gate.enter()
+    gate.stop()
+    assert [round(1 / every) for every in record.apart] == [CALLS_PER_SECOND, CAREFUL_CALLS_PER_SECOND]
 
 
 async def test_a_lone_call_does_not_wait_and_asks_once():

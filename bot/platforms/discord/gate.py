@@ -2,9 +2,10 @@
 
 Turns are taken ahead, in batches: as many as there are callers, at most a third of a second's worth, and the next
 batch while this one is in use. So one caller costs one question to the record and a burst of hundreds three a second.
-What leaves here in one second may arrive there in less, by as much as two calls differ on their way: the 5 calls
-between our 45 a second and Discord's 50 allow for 111 ms. We use up to 60 of them: a turn that was not used in time is
-lost, and turns from a slow record are used sparingly.
+What leaves here in one second may arrive there in less, by as much as two calls differ on their way: the 3 calls
+between our 47 a second and Discord's 50 allow for 63 ms. We use up to 30 of them: a turn that was not used in time is
+lost, and turns from a slow record are used sparingly. Whose way is less even than that is told so by a 429, once, and
+is content with 45 for a while, which allow for 111 ms.
 """
 
 import asyncio
@@ -13,15 +14,14 @@ from collections import deque
 
 from bot.chat.port import Sharing
 from bot.clock import monotonic
-from bot.platforms.discord.limits import CALLS_PER_SECOND
+from bot.platforms.discord.limits import CALLS_PER_SECOND, CAREFUL_CALLS_PER_SECOND, CAREFUL_FOR
 
 CALLS = "discord/calls"
 
-_EVERY = 1 / CALLS_PER_SECOND
 _BATCH = CALLS_PER_SECOND // 3
 _LEAD = 0.25
 """Seconds before the last turn at hand at which the next ones are asked for."""
-_SPREAD = 0.06
+_SPREAD = 0.03
 """Seconds for which a turn may be used once it has come, less what is not known of when it came."""
 
 
@@ -32,8 +32,8 @@ class Gate:
         self._sharing = sharing
         self._callers: deque[asyncio.Future[None]] = deque()
         self._turns: deque[float] = deque()
-        self._closed_until = -math.inf
-        self._took = 0.0
+        self._closed_until = self._careful_until = -math.inf
+        self._took = self._rest = 0.0
         self._asking: asyncio.Task[None] | None = None
         self._letting: asyncio.Task[None] | None = None
         self._telling: set[asyncio.Task[None]] = set()
@@ -55,6 +55,7 @@ class Gate:
     def close_for(self, seconds: float) -> None:
         """Discord's limit over all routes was met: nobody enters for a while, in no process."""
         self._closed_until = max(self._closed_until, monotonic() + seconds)
+        self._careful_until = monotonic() + CAREFUL_FOR
         self._turns.clear()
         task = asyncio.create_task(self._sharing.close(CALLS, seconds))
         self._telling.add(task)
@@ -76,6 +77,11 @@ class Gate:
                 self._callers.popleft().set_result(None)
 
     @property
+    def _every(self) -> float:
+        """Seconds between two turns."""
+        return 1 / (CAREFUL_CALLS_PER_SECOND if monotonic() < self._careful_until else CALLS_PER_SECOND)
+
+    @property
     def _good_for(self) -> float:
         return max(_SPREAD - self._took, _SPREAD / 2)
 
@@ -95,19 +101,23 @@ class Gate:
         await asyncio.sleep(self.closed_for)
         lacking = max(len(self._callers) - len(self._turns), 1)
         most = min(max(_BATCH, int(2 * self._took * CALLS_PER_SECOND)), CALLS_PER_SECOND)
-        count, asked = min(lacking, most), monotonic()
-        wait = await self._sharing.turn(CALLS, _EVERY, count)
+        count, every, asked = min(lacking, most), self._every, monotonic()
+        wait = await self._sharing.turn(CALLS, every, count)
         now = monotonic()
         self._took = now - asked
-        first = max(now + wait, self._turns[-1] + _EVERY if self._turns else -math.inf)
-        self._turns.extend(first + number * _EVERY for number in range(_worth(count, self._took)))
+        first = max(now + wait, self._turns[-1] + every if self._turns else -math.inf)
+        self._turns.extend(first + number * every for number in range(self._worth(count)))
 
     async def _answer(self) -> None:
         if self._asking is not None:
             await asyncio.wait({self._asking})
 
-
-def _worth(count: int, took: float) -> int:
-    """How many of the turns to use. When they began is known to within the time that the answer took, so that calls of
-    several processes may meet: used in full, 45 a second could become 45 * (1 + took) in one."""
-    return count if took <= _SPREAD else max(int(count / (1 + took)), 1)
+    def _worth(self, count: int) -> int:
+        """How many of the turns to use. When they began is known to within the time that the answer took, so that calls
+        of several processes may meet: used in full, 47 a second could become 47 * (1 + took) in one. What is left of a
+        turn is kept for the next answer."""
+        if self._took <= _SPREAD:
+            return count
+        worth = self._rest + count / (1 + self._took)
+        self._rest = worth % 1
+        return max(int(worth), 1)

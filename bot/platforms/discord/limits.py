@@ -37,9 +37,12 @@ PAGE_SIZE = stated.HISTORY_PAGE
 V2 = stated.V2
 EPHEMERAL = stated.EPHEMERAL
 
-CALLS_PER_SECOND = stated.CALLS_PER_SECOND - 5
+CALLS_PER_SECOND = stated.CALLS_PER_SECOND - 3
 """Over all routes and for every process with this token together, which discord.py does not keep. The distance is for
 what bunches up on the way (see `gate`)."""
+
+CAREFUL_CALLS_PER_SECOND, CAREFUL_FOR = stated.CALLS_PER_SECOND - 5, 600.0
+"""Where that was too many after all, because the way is uneven: from a refusal on, for so many seconds."""
 
 CALL_TIMEOUT = 15.0
 """Seconds for one call once it has left, the library's own tries included."""
