@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 from typing import TypeVar
 
 from markdown_it import MarkdownIt
@@ -76,6 +77,8 @@ REMEMBERED, REMEMBERED_LENGTH = 512, 4_000
 """Passages that are kept parsed, and the characters that one may have: a megabyte or two in all."""
 
 _parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+# What it makes when it first meets a link it fills without a lock, and lessons are rendered in several threads.
+_parser.parse("[x](https://x/y%20z) ![x](x) <https://x>")
 
 
 def to_pieces(markdown: str) -> tuple[Piece, ...]:
@@ -137,25 +140,40 @@ def pack(
     """Fill pages in order: a thing goes on the page as long as `fits`, else starts a new one. A thing that `clings` (a
     heading) never stays behind as the last of a page, where one page has room for it and for what it heads. A thing
     that fits nowhere gets a page of its own. The last page never holds only what `leans` on something before it (a row
-    of buttons), where that something can come along."""
+    of buttons), where that something can come along.
+
+    What `fits` must fit without its last thing as well: so most posts are one page after one look."""
+    if things and fits(things):
+        return [list(things)]
     pages: list[list[T]] = []
-    page: list[T] = []
-    for thing in things:
-        if page and not fits([*page, thing]):
-            kept = len(page)
-            while kept > 1 and clings(page[kept - 1]):
-                kept -= 1
-            moved = page[kept:] if not clings(page[kept - 1]) else []
-            pages.append(page[: len(page) - len(moved)])
-            if moved and not fits([*moved, thing]):
-                pages.append(moved)
-                moved = []
-            page = list(moved)
-        page.append(thing)
-    pages += [page] if page else []
+    start = 0
+    while start < len(things):
+        full = _full(things, start, fits)
+        end = full
+        while start < end < len(things) and clings(things[end - 1]):
+            end -= 1
+        end = end if end > start else full  # all of it clings: it stays as it is
+        pages.append(list(things[start:end]))
+        if end < full and not fits(things[end : full + 1]):
+            pages.append(list(things[end:full]))
+            end = full
+        start = end
     if len(pages) > 1 and all(map(leans, pages[-1])):
         pages[-2:] = _leaned(pages[-2], pages[-1], fits, clings, leans)
     return pages
+
+
+def _full(things: Sequence[T], start: int, fits: Callable[[Sequence[T]], bool]) -> int:
+    """Where the page that begins at `start` is full, after one thing at least. It is tried twice as far each time, and
+    then by halves: neither many things nor long pages make it slow."""
+    end, over, step = start + 1, len(things) + 1, 1
+    while over - end > 1:
+        reach = min(end + step, len(things)) if over > len(things) else (end + over) // 2
+        if fits(things[start:reach]):
+            end, step = reach, 2 * step
+        else:
+            over = reach
+    return end
 
 
 def _leaned(
@@ -176,12 +194,16 @@ def _leaned(
 _BIDI_OPEN = {"\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c"}
 _BIDI_ISOLATE = "\u2066\u2067\u2068"
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_NOT_SHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Everything that `shown` changes, or may: nearly every text has none of it."""
 
 
 def shown(text: str) -> str:
     """Anybody's text made safe to show: every kind of line end is a newline, no control characters, no lone surrogates,
     and writing directions that it opens are closed at the end of each line, so that it cannot turn round what stands
     behind it."""
+    if _NOT_SHOWN.search(text) is None:
+        return text
     clean = re.sub("[\ud800-\udfff]", "\ufffd", re.sub("\r\n?|[\u0085\u2028\u2029]", "\n", text))
     clean = re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", clean)
     if _TURNING.search(clean) is None:
@@ -343,10 +365,5 @@ def _marks(run: Run) -> tuple[bool, bool, bool, str | None]:
 
 def _joined(runs: Sequence[Run]) -> Runs:
     """Neighbours with the same marks are one run."""
-    joined: list[Run] = []
-    for run in runs:
-        if joined and _marks(joined[-1]) == _marks(run):
-            joined[-1] = replace(run, text=joined[-1].text + run.text)
-        else:
-            joined.append(run)
-    return tuple(joined)
+    alike = (list(group) for _, group in groupby(runs, _marks))
+    return tuple(group[0] if len(group) == 1 else replace(group[0], text=words(tuple(group))) for group in alike)

@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -86,8 +85,13 @@ def main() -> None:
     except CourseErrors as errors:
         problem(str(errors))
         sys.exit(1)
-    except SQLAlchemyError as error:
-        problem(f"the database cannot be used ({type(error).__name__}): check DATABASE_URL, or run `homeroom doctor`")
-        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except _database_error() as error:
+        problem(f"the database cannot be used ({type(error).__name__}): check DATABASE_URL, or run `homeroom doctor`")
+        sys.exit(2)
+
+
+def _database_error() -> type[Exception]:
+    """Asked for only when something was raised: a tenth of `homeroom check` would be spent on a library without use."""
+    return import_module("sqlalchemy.exc").SQLAlchemyError  # type: ignore[no-any-return]

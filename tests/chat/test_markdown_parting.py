@@ -1,5 +1,7 @@
 """Parting without losing a character: sentences, budgets, pages, and text made safe to show."""
 
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -135,6 +137,31 @@ def test_packing_loses_nothing_and_leaves_no_heading_last(things: list[str]):
         assert len("".join(page)) <= 10 or len(page) == 1 or page[0].isupper()
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(["a", "bbbb", "cccccccc", "d" * 12]), max_size=30))
+def test_a_page_takes_all_that_fits_one_after_the_other(things: list[str]):
+    pages: list[list[str]] = []
+    for thing in things:
+        if pages and len("".join([*pages[-1], thing])) <= 10:
+            pages[-1].append(thing)
+        else:
+            pages.append([thing])
+    assert packed(things) == pages
+
+
+def test_many_things_on_long_pages_take_few_looks():
+    looks = []
+
+    def fits(page: list[str]) -> bool:
+        looks.append(len(page))
+        return len(page) <= 500
+
+    pages = pack(["a"] * 10_000, fits, str.isupper)
+    assert len(pages) == 20
+    assert len(looks) <= 20 * len(pages)
+    assert max(looks[1:]) <= 1_024  # nor is all of it looked at again for each page
+
+
 # shown: anybody's text, safe to show
 
 OPEN = {"\u202a": "\u202c", "\u202b": "\u202c", "\u202d": "\u202c", "\u202e": "\u202c"} | dict.fromkeys(
@@ -184,6 +211,14 @@ def test_what_is_shown_has_no_control_and_no_lone_surrogate(text: str):
     assert all(unicodedata.category(letter) != "Cc" or letter in "\n\t" for letter in safe)
 
 
+def test_no_control_surrogate_or_line_separator_stays_in_a_text_that_holds_nothing_else_of_the_kind():
+    named = (chr(code) for code in range(0x110000))
+    for letter in (each for each in named if unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp")):
+        assert (letter in shown(f"a{letter}b")) == (letter in "\n\t"), f"U+{ord(letter):04X}"
+    for opens, closes in OPEN.items():
+        assert shown(f"a{opens}b").endswith(closes)
+
+
 def test_ordinary_text_is_shown_to_the_letter():
     text = "Grüße\tund 你好 👩‍🔬\n\n*nicht fett* <@everyone> ‏שלום‏ «»"
     assert shown(text) == text
@@ -193,3 +228,17 @@ def test_ordinary_text_is_shown_to_the_letter():
 def test_a_heading_and_what_it_heads_are_parted_where_one_page_has_no_room_for_both():
     pages = pack(["aa", "HHH", "bbb"], lambda page: len("".join(page)) <= 5, str.isupper)
     assert pages == [["aa"], ["HHH"], ["bbb"]]
+
+
+def test_links_are_ready_to_be_parsed_in_several_threads() -> None:
+    """What the parser makes when it first meets a link it fills without a lock: it is made before anybody asks."""
+    program = (
+        "import bot.chat.markdown as m\n"
+        "from mdurl._decode import decode_cache as d\n"
+        "from mdurl._encode import encode_cache as e\n"
+        "before = {*d}, {*e}\n"
+        "m.to_pieces('[a](https://b/c?d=é%20) ![f](g.png) <https://h> <i@j.org>\\n\\n[k]: l \"m\"\\n\\n[k]')\n"
+        "print(before == ({*d}, {*e}), all(before))"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["True", "True"]

@@ -3,6 +3,8 @@
 import importlib.util
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,20 @@ def test_a_broken_course_fails_with_every_error_and_its_place(homeroom: Homeroom
         assert int(row) > 0
         assert int(column) > 0
         assert rest.strip()
+
+
+def test_an_author_does_not_wait_for_the_databases_library():
+    code = "import sys, bot.cli.main, bot.cli.course; sys.exit('sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_database_that_is_none_ends_in_one_sentence(homeroom: Homeroom, tmp_path: Path):
+    (tmp_path / "torn.db").write_bytes(b"this is no database " * 500)
+    homeroom.set(DATABASE_URL=f"sqlite:///{tmp_path / 'torn.db'}")
+    ran = homeroom("cohort", "list")
+    assert (ran.code, ran.out) == (2, "")
+    assert "the database cannot be used (DatabaseError): check DATABASE_URL" in ran.err
+    assert "Traceback" not in ran.err
 
 
 def test_the_same_for_a_program(homeroom: Homeroom, broken: Path):

@@ -291,6 +291,10 @@ def test_a_table_of_any_length_keeps_every_row():
     assert all(f"member {n} " in seen for n in range(900))
 
 
+def test_words_end_with_their_last_line():
+    assert texts(render(post(Words("One.\nTwo.\n\n"), Text("Three.")), None)[0]) == ["> One.\n> Two.\n\nThree."]
+
+
 def test_a_moment_is_shown_in_the_readers_own_zone():
     body = render(post(Moment("Next lesson", datetime(2026, 9, 1, 7, tzinfo=UTC), "Europe/Zurich")), None)[0]
     assert texts(body) == ["**Next lesson** <t:1788246000:F>"]

@@ -165,6 +165,13 @@ def test_a_megabyte_of_anybodys_text_is_parted_and_lossless():
     assert "".join(leaf["text"] for leaf in leaves(quoted)) == text
 
 
+@pytest.mark.parametrize("text", ["&", "<a> & b. ", '"', "😀"], ids=["ands", "tags", "quotes", "emoji"])
+def test_a_passage_is_as_long_as_it_is_on_the_wire(text):
+    for block in blocks_of(render(Post("Day 32", (Words(text * (2_900 // len(text)), "Ada"),)), None)):
+        sent = json.dumps(block, ensure_ascii=False).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        assert len(sent.encode("utf-16-le")) // 2 <= 3_300
+
+
 def test_nul_and_lone_surrogates_leave_as_sound_json():
     bodies = render(Post("a\x00b", (Words("\x00\ud800 é"), Text("\ud834 *x*"), Small("\udfff"))), KEY)
     json.dumps(bodies, ensure_ascii=False).encode()

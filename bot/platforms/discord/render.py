@@ -8,6 +8,7 @@ from typing import Any
 from bot.chat.markdown import pack
 from bot.chat.port import part_key
 from bot.chat.post import Button, Picture, Ping, Post
+from bot.chat.remembering import remembering
 from bot.platforms.discord.inert import clean, defused, one_line
 from bot.platforms.discord.limits import (
     COMPONENT_LIMIT,
@@ -53,8 +54,9 @@ class Shown:
     words: dict[str, Any] | None = None
 
 
+@remembering
 def render_shown(post: Post) -> tuple[Shown, ...]:
-    """As `render`, for one person alone, with the post's pictures. Pure."""
+    """As `render`, for one person alone, with the post's pictures. Pure; nobody may change what comes back."""
     pages = _pages(post)
     return tuple(_shown(post, page, number, len(pages)) for number, page in enumerate(pages))
 

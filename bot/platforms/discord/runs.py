@@ -22,7 +22,7 @@ def to_markdown(runs: Runs) -> str:
             pieces.append(escaped(run.text))
             continue
         for number, line in enumerate(run.text.split("\n")):
-            marked = _marked(replace(run, text=line))
+            marked = _marked(run, line)
             before = pieces[-1][-1:] if pieces else ""
             apart = before in ("*", "`") and marked[:1] in ("*", "`") and not number
             pieces.append(("\n" if number else GAP if before and apart else "") + marked)
@@ -41,16 +41,20 @@ def parted(runs: Runs, dress: Callable[[str], str]) -> list[str]:
         bare = len(words(part))
         return bare if bare > PART_LIMIT else size(dress(to_markdown(part)))
 
-    parts = part_runs(readable(runs), PART_LIMIT, length)
+    runs = readable(runs)
+    bare = words(runs)
+    if len(bare) <= PART_LIMIT and not bare.endswith("\n") and size(whole := dress(to_markdown(runs))) <= PART_LIMIT:
+        return [whole] if bare.strip() else []
+    parts = part_runs(runs, PART_LIMIT, length)
     return [dress(to_markdown(_trimmed(part))) for part in parts if words(part).strip()]
 
 
-def _marked(run: Run) -> str:
-    """One line's worth of one run; blanks stay outside of the marks, where Discord wants them."""
-    bare = run.text.strip()
+def _marked(run: Run, line: str) -> str:
+    """One line of a run; blanks stay outside of the marks, where Discord wants them."""
+    bare = line.strip()
     if not bare:
-        return run.text
-    before, after = run.text[: run.text.index(bare[0])], run.text[len(run.text.rstrip()) :]
+        return line
+    before, after = line[: line.index(bare[0])], line[len(line.rstrip()) :]
     core = code(bare) if run.code else escaped(bare)
     if run.link:
         core = _linked(bare, core, run.link)

@@ -34,6 +34,8 @@ TABLE_ROWS = stated.DATA_TABLE_ROWS
 TABLE_COLUMNS = stated.TABLE_COLUMNS
 CELLS = 9_000  # ours: characters in the cells of one data table; all of a message may hold 10,000
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
 
 def escaped(text: str) -> str:
     """Text as mrkdwn shows it to the letter: no mention, no link, no date can begin."""
@@ -47,7 +49,8 @@ def typed(text: str) -> str:
 
 def length(text: str) -> int:
     """Characters as the strictest reader counts them: UTF-16 units of the escaped text."""
-    return len(escaped(text).encode("utf-16-le", "surrogatepass")) // 2
+    text = escaped(text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shortened(line: str, most: int) -> str:
@@ -62,7 +65,7 @@ def shortened(line: str, most: int) -> str:
 
 def weight(block: Block) -> int:
     """Characters of a block as JSON."""
-    return length(json.dumps(block, ensure_ascii=False, separators=(",", ":"))) + 1
+    return length(_ENCODER.encode(block)) + 1
 
 
 def weights(blocks: Iterable[Block]) -> int:

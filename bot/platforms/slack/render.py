@@ -23,6 +23,7 @@ from bot.chat.post import (
     Text,
     Words,
 )
+from bot.chat.remembering import remembering
 from bot.platforms.slack.actions import button_atoms, told_apart
 from bot.platforms.slack.limits import (
     ALT,
@@ -73,6 +74,12 @@ def render(post: Post, key: str | None, sorting: bool = False, files: Sequence[s
         marker = {"metadata": {"event_type": EVENT, "event_payload": {"key": part_key(key, number)}}} if key else {}
         bodies.append(_body([*top, *page], title, marker))
     return tuple(bodies)
+
+
+@remembering
+def render_private(post: Post) -> tuple[Body, ...]:
+    """As `render` without a key, for who asked. Nobody may change what comes back."""
+    return render(post, None)
 
 
 def to_atoms(post: Post, sorting: bool = False, files: Sequence[str] = ()) -> list[Atom]:

@@ -17,6 +17,10 @@ from bot.platforms.slack.tables import grid_atoms
 LINK = 2_000
 """Ours: a longer address is shown beside its text and not linked."""
 
+_MOST_EACH, _AROUND = 6, 120
+"""Characters of JSON that one character takes at most, and those around a run with all its marks: nearly every passage
+is known by that to be short enough."""
+
 
 @dataclass(frozen=True)
 class Atom:
@@ -130,4 +134,7 @@ def _safe(runs: Runs) -> Runs:
 
 def _size(runs: Runs) -> int:
     characters = sum(len(run.text) for run in runs)
-    return characters if characters > PASSAGE else sum(weight(element) for element in to_elements(runs))
+    if characters > PASSAGE:
+        return characters
+    most = sum(_MOST_EACH * len(f"{run.text}{run.link or ''}") + _AROUND for run in runs)
+    return most if most <= PASSAGE else sum(weight(element) for element in to_elements(runs))
