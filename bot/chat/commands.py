@@ -237,12 +237,17 @@ HIDDEN = {
     "praise": "id",  # of a submission, by its id: given, or taken back
     "map": "which",  # "COHORT:PAGE": everybody in a cohort, by its id, day by day, as a picture
     "replan": "what",  # a change of the calendar that a preview has shown, and its fingerprint; "no" leaves it
+    "share": "what",  # an explanation that somebody was given, for all who read the place: `bot.talk.explaining`
     "ask": "text",  # something written to us that is no command: a question about the course
 }
 """What is never typed as a command → the name of its one option."""
 
 HIDDEN_FOR_FACILITATORS = frozenset({"map", "replan", "setup", "open", "trial", "archive", "praise", "unexcuse"})
 """Those of them for which it matters who manages the place."""
+
+LOOK_UPS = frozenset({"lesson", "concept", "paper", "concepts", "search", "path", "help", "card", "ask"})
+"""Commands that surely write nothing, whoever asks: they wait for nobody who writes, and would be refused if they did.
+Not those that count a member's answers: they keep what they have counted."""
 
 
 @dataclass(frozen=True)
@@ -259,7 +264,7 @@ class MessageCommand:
 MESSAGE_COMMANDS = (
     MessageCommand("count", "Count as my answer", "Keep a message of yours as the answer to a writing prompt"),
     MessageCommand("feedback", "Give feedback", "Say something about a member's answer", for_facilitators=True),
-    MessageCommand("explain", "Explain this", "The concepts and papers that a message mentions, for you alone"),
+    MessageCommand("explain", "Explain this", "What a message mentions of the course: for you alone, or for all"),
 )
 
 SHORTCUTS: Mapping[str, str] = {"today": "Today's lesson"}

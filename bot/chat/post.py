@@ -137,12 +137,15 @@ class Post:
     title: plain text; what a notification or a screen reader gets first, and the label of continued parts.
     blocks: what is shown, in order. The title itself is not shown unless a Heading says it.
     accent: 0xRRGGBB of the course part, or None. ping: who is mentioned, at the head of its first message.
+    for_all: as an answer, it is for everybody who reads the place where it was asked, and not for who asked alone. A
+    place that nobody else reads (a direct message, a page of their own) makes no difference between the two.
     """
 
     title: str
     blocks: tuple[Block, ...]
     accent: int | None = None
     ping: Ping | None = None
+    for_all: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Something said once in a cohort's channel that is no lesson: an invitation.
+"""Something said once in a cohort's channel that is no lesson: an invitation, or what somebody was told and shows all.
 
 ask_for      somebody wants it said; nothing is called yet
 due          what is to be said now, or looked for
@@ -15,15 +15,17 @@ from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.cohorts.audit import Action, write_down
 from bot.store.database import wait_for_turn
 from bot.store.tables import UNSAID, Cohort, Member, Notice
 
-INVITATION = "invite"
+INVITATION, SHARED = "invite", "shared"
 
 PAUSE = timedelta(minutes=10)
 """Who asks twice within it has one thing said."""
@@ -69,6 +71,21 @@ def ask_for(session: Session, cohort: Cohort, by: Member, now: datetime, ping: s
     session.add(notice)
     write_down(session, cohort, by, Action.INVITED, "an invitation in the channel", now)
     return notice
+
+
+def share_once(session: Session, cohort: Cohort, what: str, by: Member | None, now: datetime) -> bool:
+    """Whether this is the first time that it is shown to all in this cohort; whose turn it is the key's uniqueness
+    decides. what: any words that name it. It goes out as the answer to a press, when this is committed and never again:
+    a crash between the two loses it, which who pressed sees."""
+    key = b32encode(blake2b(f"{SHARED}|{cohort.id}|{what}".encode(), digest_size=15).digest()).decode().lower()
+    by_id = by.id if by is not None else None
+    said = Notice(cohort_id=cohort.id, by_id=by_id, platform=cohort.platform, kind=SHARED, key=key, at=now, told_at=now)
+    try:
+        with session.begin_nested():
+            session.add(said)
+    except IntegrityError:
+        return False
+    return True
 
 
 def due(session: Session, platforms: Sequence[str], now: datetime, limit: int = 20) -> Sequence[Call]:

@@ -50,7 +50,7 @@ from bot.talk.cards import card
 from bot.talk.concepts import concepts
 from bot.talk.connections import path
 from bot.talk.dashboard import dashboard
-from bot.talk.explaining import explain
+from bot.talk.explaining import explain, share
 from bot.talk.home import home
 from bot.talk.latest import latest_blocks
 from bot.talk.lessons import whole_lesson_post
@@ -345,6 +345,7 @@ _ANSWERS: Mapping[str, Callable[[Asking], Post | Form]] = {
     "forget": filing.forget,
     "feedback": feedback.feedback,
     "explain": explain,
+    "share": share,
     "praise": feedback.praise,
     "note": feedback.note,
     "nudge": nudges.nudge,

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 
 from bot.chat.post import Block, Button, Buttons, Callout, Heading, Post, Small, Text
+from bot.curriculum.building import Building, building
 from bot.curriculum.index import Kind
 from bot.curriculum.lookup import Hit
 from bot.curriculum.model import Concept, Course, Paper
 from bot.talk.asking import Asking, quoted, sentence
+from bot.talk.building import concept_blocks, paper_blocks
 
 ALIASES_SHOWN = 4
 """The others are there to be found by, not to be read."""
+
+IN_A_ROW, CONCEPTS_FIRST = 5, 3
+"""Buttons of an entry: as many as stand in a row, and how many of them lead to concepts where it has papers too."""
 
 
 def concept_answer(asking: Asking) -> Post:
@@ -23,7 +28,8 @@ def paper_answer(asking: Asking) -> Post:
 
 
 def concept_post(course: Course, concept: Concept, up_to_day: int | None) -> Post:
-    """A concept, with the way to its neighbours that the reader may see."""
+    """A concept, where it stands among those that the reader may see, and the way to them."""
+    built = building(course, concept, up_to_day)
     blocks: list[Block] = [Heading(concept.name, 1)]
     if concept.aliases:
         blocks.append(Small(f"Also: {', '.join(concept.aliases[:ALIASES_SHOWN])}"))
@@ -32,16 +38,12 @@ def concept_post(course: Course, concept: Concept, up_to_day: int | None) -> Pos
         blocks.append(Callout("For example", concept.example))
     if concept.confusion:
         blocks.append(Callout("Easily confused", concept.confusion))
-    blocks.append(Small(_where(course, concept)))
-    buttons = [
-        *(_button(course.concepts[each].name, f"concept:{each}") for each in _seen(course, concept, up_to_day)),
-        *(_paper_button(n, course.papers[n].title) for n in _seen_papers(course, concept, up_to_day)),
-    ]
-    return Post(title=concept.name, blocks=(*blocks, *_rows(buttons[:5])))
+    blocks += concept_blocks(built, concept.day)
+    return Post(title=concept.name, blocks=(*blocks, *_rows(_neighbours(course, built))))
 
 
 def paper_post(course: Course, paper: Paper, up_to_day: int | None) -> Post:
-    """A paper briefing: what it is, what it says, its concepts, what it does not show, and its neighbours."""
+    """A paper briefing: what it is, what it shows and what not, what it says, its concepts and its neighbours."""
     star = ("★ carries the course",) if paper.star else ()
     when = (
         paper.date.strftime("%d %B %Y").lstrip("0") if paper.date_precision == "day" else paper.date.strftime("%B %Y")
@@ -53,23 +55,22 @@ def paper_post(course: Course, paper: Paper, up_to_day: int | None) -> Post:
         Small(
             " · ".join(filter(None, (paper.authors, paper.type, paper.venue, paper.arxiv and f"arXiv {paper.arxiv}")))
         ),
+        *paper_blocks(course, paper, up_to_day),
         Heading("Summary"),
         Text(paper.summary),
-        Heading("Key concepts"),
     ]
-    for key in paper.key_concepts:
-        concept = course.concepts.get(key.concept)
-        blocks += [Heading(concept.name if concept else key.concept, 3), Text(key.text)]
-    blocks += [Callout("Not shown", paper.not_shown)]
+    keys = [key for key in paper.key_concepts if _may_see(course.concepts.get(key.concept), up_to_day)]
+    blocks += [Heading("Key concepts")] if keys else []
+    for key in keys:
+        blocks += [Heading(course.concepts[key.concept].name, 3), Text(key.text)]
     if paper.note:
         blocks.append(Callout("Note", paper.note))
     for title, edges in (("Influenced by", paper.influenced_by), ("Influences", paper.influences)):
         open_edges = [edge for edge in edges if _has_come(course.papers[edge.paper], up_to_day)]
-        lines = [f"- **{e.paper}. {quoted(course.papers[e.paper].title, 120)}:** {e.why}" for e in open_edges]
+        lines = [f"- **{e.paper}. {quoted(_short(course.papers[e.paper].title), 120)}:** {e.why}" for e in open_edges]
         blocks += [Heading(title), Text("\n".join(lines))] if lines else []
     blocks.append(Text(f"[Read the paper]({paper.url})"))
-    keys = [key.concept for key in paper.key_concepts if _may_see(course.concepts.get(key.concept), up_to_day)]
-    buttons = [_button(course.concepts[key].name, f"concept:{key}") for key in keys[:5]]
+    buttons = [_button(course.concepts[key.concept].name, f"concept:{key.concept}") for key in keys[:IN_A_ROW]]
     return Post(title=f"{paper.number}. {paper.title}", blocks=(*blocks, *_rows(buttons)))
 
 
@@ -97,9 +98,10 @@ def _look_up(asking: Asking, kind: Kind) -> Post:
         return sentence(
             "Nothing is open yet: look-ups begin with your cohort's first lesson. Ask again in its channel."
         )
-    if up_to_day is not None and comes_later(asking, (kind,), query, up_to_day):
-        return sentence(f"“{quoted(query)}” comes later in the course: your cohort is on day {up_to_day}.")
     hits = asking.lookup.find(query, kinds=(kind,), up_to_day=up_to_day, limit=3)
+    named = bool(hits) and hits[0].score >= 1  # by what it is called: then no later one was meant in its place
+    if up_to_day is not None and not named and comes_later(asking, (kind,), query, up_to_day):
+        return sentence(f"“{quoted(query)}” comes later in the course: your cohort is on day {up_to_day}.")
     if hits and hits[0].sure:
         return _entry_post(asking, hits[0], up_to_day)
     if hits:
@@ -121,13 +123,13 @@ def _candidates_post(kind: Kind, query: str, hits: tuple[Hit, ...]) -> Post:
     )
 
 
-def _seen(course: Course, concept: Concept, up_to_day: int | None) -> list[str]:
-    return [each for each in concept.related if _may_see(course.concepts.get(each), up_to_day)]
-
-
-def _seen_papers(course: Course, concept: Concept, up_to_day: int | None) -> list[int]:
-    papers = [course.papers[number] for number in concept.papers if number in course.papers]
-    return [paper.number for paper in papers if _has_come(paper, up_to_day)]
+def _neighbours(course: Course, built: Building) -> list[Button]:
+    """The nearest first; concepts and papers both, where there are both."""
+    near = [*(tie.concept for tie in built.builds_on), *(tie.concept for tie in built.built_on_by), *built.beside]
+    concepts = [*near, *(tie.concept for tie in built.leans_on)]
+    papers = [_paper_button(each.paper, course.papers[each.paper].title) for each in built.papers]
+    first = concepts[: max(CONCEPTS_FIRST, IN_A_ROW - len(papers))]
+    return [*(_button(each.name, f"concept:{each.id}") for each in first), *papers][:IN_A_ROW]
 
 
 def _has_come(paper: Paper, up_to_day: int | None) -> bool:
@@ -139,14 +141,13 @@ def _may_see(concept: Concept | None, up_to_day: int | None) -> bool:
     return concept is not None and (up_to_day is None or concept.day <= up_to_day)
 
 
-def _where(course: Course, concept: Concept) -> str:
-    lesson = course.lessons.get(concept.day)
-    return f"Introduced on day {concept.day}{f': {lesson.title}' if lesson else ''}"
-
-
 def _paper_button(number: int, title: str) -> Button:
+    return _button(f"{number}. {_short(title)}", f"paper:{number}")
+
+
+def _short(title: str) -> str:
     """A long title without what stands behind its colon."""
-    return _button(f"{number}. {title if len(title) <= 45 else title.partition(': ')[0]}", f"paper:{number}")
+    return title if len(title) <= 45 else title.partition(": ")[0]
 
 
 def _button(label: str, action: str) -> Button:

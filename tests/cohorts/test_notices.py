@@ -46,6 +46,21 @@ def test_many_who_press_at_once_ask_once(database: Database, cohort: Cohort, fay
     assert sorted(answers) == [False] * 5 + [True]
 
 
+def test_what_is_shown_to_all_is_shown_once_however_many_press_at_once(database: Database, cohort: Cohort, fay: Member):
+    def share(what: str, here: Cohort = cohort) -> bool:
+        def kept(session) -> bool:
+            by = session.get_one(Member, fay.id)
+            return notices.share_once(session, session.get_one(Cohort, here.id), what, by, at(1))
+
+        return database.run_now(kept)
+
+    assert sorted(at_once([lambda: share("a message")] * 6)) == [False] * 5 + [True]
+    assert share("another message")
+    assert share("a message", opened(database))
+    assert due(database) == [], "no tick says it once more"
+    assert asked(database, cohort, fay), "and it is no invitation"
+
+
 def test_another_cohorts_invitation_is_its_own(database: Database, cohort: Cohort, fay: Member):
     other = opened(database)
     assert asked(database, cohort, fay)

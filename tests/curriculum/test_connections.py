@@ -5,14 +5,13 @@ import random
 from itertools import pairwise
 
 import pytest
+from whole_course import whole_course
 
-from bot.config import HOME
 from bot.curriculum.connections import Node, find_path, ties_of
-from bot.curriculum.load import load_course
 from bot.curriculum.model import Course
 from bot.curriculum.reached import course_up_to
 
-COURSE = load_course(HOME / "curriculum")
+COURSE = whole_course()
 
 
 def nodes(course: Course) -> list[Node]:

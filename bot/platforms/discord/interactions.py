@@ -33,6 +33,7 @@ SORRY_FORM = (
     "Your text could not be saved just now, and it is not your doing. Here it is in full; please send it again."
 )
 ONCE_MORE = "Please press the button to go on."
+FOR_ALL = Post("For all to see", (Text("Here it is, for all to see."),))
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ class _Dressed:
     post: Post
     pages: tuple[Shown, ...]
     modal: Payload | None
+
+    @property
+    def flags(self) -> int:
+        return V2 if self.post.for_all else V2 | EPHEMERAL
 
 
 async def answer_interaction(desk: Desk, interaction: Payload) -> None:
@@ -134,9 +139,11 @@ async def _deliver(desk: Desk, interaction: Payload, dressed: _Dressed, deferred
         await _first(desk, interaction, {"type": _MODAL, "data": dressed.modal})
         return
     first, *further = dressed.pages
-    await _show(first, partial(_turn if deferred else _open, desk, interaction))
+    if deferred and dressed.post.for_all:  # whether it is private was settled when it was deferred
+        first, further = render_shown(FOR_ALL)[0], list(dressed.pages)
+    await _show(first, partial(_turn, desk, interaction) if deferred else partial(_open, desk, interaction, dressed))
     for page in further:
-        await _show(page, partial(_add, desk, interaction))
+        await _show(page, partial(_add, desk, interaction, dressed))
 
 
 async def _show(page: Shown, send: Callable[[Payload, Files], Awaitable[None]]) -> None:
@@ -150,16 +157,16 @@ async def _show(page: Shown, send: Callable[[Payload, Files], Awaitable[None]]) 
         await send(page.words, {})
 
 
-async def _open(desk: Desk, interaction: Payload, page: Payload, files: Files) -> None:
-    await _first(desk, interaction, {"type": _MESSAGE, "data": {**page, "flags": V2 | EPHEMERAL}}, files)
+async def _open(desk: Desk, interaction: Payload, dressed: _Dressed, page: Payload, files: Files) -> None:
+    await _first(desk, interaction, {"type": _MESSAGE, "data": {**page, "flags": dressed.flags}}, files)
 
 
 async def _turn(desk: Desk, interaction: Payload, page: Payload, files: Files) -> None:
     await _hook(desk, interaction, "PATCH", "/messages/@original", {**page, "flags": V2}, files)
 
 
-async def _add(desk: Desk, interaction: Payload, page: Payload, files: Files) -> None:
-    await _hook(desk, interaction, "POST", "", {**page, "flags": V2 | EPHEMERAL}, files)
+async def _add(desk: Desk, interaction: Payload, dressed: _Dressed, page: Payload, files: Files) -> None:
+    await _hook(desk, interaction, "POST", "", {**page, "flags": dressed.flags}, files)
 
 
 async def _first(desk: Desk, interaction: Payload, body: Payload, files: Files | None = None) -> None:

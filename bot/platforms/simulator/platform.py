@@ -196,7 +196,7 @@ def _told(answer: Post | Form | Rejected) -> Told:
         case Rejected(errors, post):
             return Told(to_bodies(post, None), errors=dict(errors), rejected=True)
         case Post():
-            return Told(to_bodies(answer, None, shows=True))
+            return Told(to_bodies(answer, None, shows=True), for_all=answer.for_all)
 
 
 def _channel_finding(channel: str, channels: Mapping[str, str]) -> Finding:

@@ -275,6 +275,11 @@ class Room(Contents):
         self.watchers.tell(change)
 
     def _show(self, person: str, place: str, told: Told) -> tuple[Told, tuple[str, ...]]:
+        if told.for_all and self.channel_of(place) is not None:
+            with self._noting("answer"):
+                for body in map(rules.check_body, told.bodies):
+                    self._told(writing.add_post(self._record, place, None, body, self.now()))
+            return told, ()
         refs = () if told.rejected else tuple(self.whisper(person, place, body, asked=True) for body in told.bodies)
         return told, refs
 

@@ -27,7 +27,7 @@ def to_shown(told: Told, refs: Sequence[str], place: str) -> Shown:
     form = None if told.form is None else to_open_form(told.form, place)
     blocks = [block for body in told.bodies for block in body["blocks"] if block["type"] == "picture"]
     pictures = {block["alt"]: base64.b64decode(block["png"]) for block in blocks}
-    return Shown(text, buttons, form, errors=told.errors, pictures=pictures)
+    return Shown(text, buttons, form, not told.for_all, told.errors, pictures)
 
 
 def to_open_form(form: Body, place: str) -> OpenForm:

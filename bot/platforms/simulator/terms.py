@@ -28,12 +28,13 @@ class Unanswered(Exception):
 @dataclass(frozen=True)
 class Told:
     """What the bot answers one person: messages, or a form, or a form that stays open with `errors` (field id →
-    sentence)."""
+    sentence). for_all: its messages are for everybody in the place."""
 
     bodies: tuple[Body, ...] = ()
     form: Body | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
     rejected: bool = False
+    for_all: bool = False
 
 
 class Bot(Protocol):

@@ -18,7 +18,7 @@ from bot.platforms.slack.failures import told
 from bot.platforms.slack.memory import Memory, to_memory
 from bot.platforms.slack.people import People
 from bot.platforms.slack.pictures import pictures_of
-from bot.platforms.slack.render import render
+from bot.platforms.slack.render import render_private
 from bot.platforms.slack.saying import Mouth, Place, private_page, say, turn_view
 from bot.platforms.slack.views import form_view, post_view, reopened_view, to_errors, to_values
 
@@ -134,9 +134,9 @@ class Answering:
 
     def _at_once(self, said: Post | Form) -> Payload | None:
         """An answer that can go with the acknowledgement: a single message, of which nothing may be refused."""
-        if isinstance(said, Form) or self._mouth.sorting.suits(said) or pictures_of(said):
+        if isinstance(said, Form) or said.for_all or self._mouth.sorting.suits(said) or pictures_of(said):
             return None
-        pages = render(said, None)
+        pages = render_private(said)
         return private_page(pages[0]) if len(pages) == 1 else None
 
     async def _say_later(self, place: Place, answering: Awaitable[Post | Form]) -> None:

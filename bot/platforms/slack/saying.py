@@ -73,6 +73,8 @@ class Mouth:
 
 async def say(mouth: Mouth, place: Place, said: Post | Form) -> None:
     """Answer. Raises PlatformError when no way is open."""
+    if isinstance(said, Post) and said.for_all and await _said_to_all(mouth, place, said):
+        return
     if isinstance(said, Form) and place.trigger is None and place.view is None:
         await _say_pages(mouth, place, render(_asked(said), None))
     elif isinstance(said, Form):
@@ -132,6 +134,23 @@ async def _opened(mouth: Mouth, place: Place, view: Body) -> bool:
     except PlatformError as error:
         log.warning("slack view=unopened reason=%s", error.detail)
         return False
+    return True
+
+
+async def _said_to_all(mouth: Mouth, place: Place, post: Post) -> bool:
+    """Whether it stands where it was asked, for everybody there; False when Slack refuses the first message. Raises
+    PlatformError when it may stand. Not by response URL: only of a call of our own Slack tells what became of it."""
+    if place.heard_in is None or place.view or place.apart:
+        return False
+    within = {"thread_ts": place.thread} if place.thread else {}
+    for number, page in enumerate(render(post, None)):
+        try:
+            await attempt(mouth.web.api_call("chat.postMessage", json={"channel": place.heard_in, **within, **page}))
+        except PlatformError as error:
+            if number or error.reason is Reason.UNCLEAR:
+                raise
+            log.warning("slack answer=not_for_all reason=%s", error.detail)
+            return False
     return True
 
 

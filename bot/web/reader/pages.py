@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.curriculum.building import building, claim_of
 from bot.curriculum.model import Course
 from bot.curriculum.page_names import PageName, to_page_name
 from bot.curriculum.reached import course_up_to
 from bot.web.reader import addresses
 from bot.web.reader.around import neighbourhood
 from bot.web.reader.influence import influence_map
-from bot.web.reader.rendering import ICON, STYLE_SHEET, parts_style, rendered
+from bot.web.reader.rendering import ICON, STYLE_SHEET, influence_style, parts_style, rendered
 from bot.web.reader.sheets import media_type
 from bot.web.reader.views import (
     Neighbours,
@@ -55,7 +56,7 @@ def page_of(course: Course, name: str, authors: bool = False) -> Page | None:
     if name == addresses.STYLE:
         return Page(STYLE_SHEET, CSS)
     if name == addresses.PARTS_STYLE:
-        return Page(parts_style(course), CSS)
+        return Page(parts_style(course) + influence_style(course), CSS)
     if name.startswith(addresses.FILES):
         return _file(course, name.removeprefix(addresses.FILES))
     values = _values(course, name)
@@ -110,9 +111,11 @@ def _asked_values(course: Course, asked: PageName) -> Values | None:
             return "lesson.html", {"lesson": lesson, "contents": contents, "neighbours": neighbours}
         case "paper" if paper := course.papers.get(int(asked.id)):
             neighbours, around = paper_neighbours(course, paper.number), neighbourhood(course, paper)
-            return "paper.html", {"paper": paper, "around": around, "neighbours": neighbours}
+            claimed = claim_of(course, paper)
+            return "paper.html", {"paper": paper, "claimed": claimed, "around": around, "neighbours": neighbours}
         case "concept" if concept := course.concepts.get(asked.id):
-            return "concept.html", {"concept": concept, "neighbours": concept_neighbours(course, concept.id)}
+            neighbours, built = concept_neighbours(course, concept.id), building(course, concept)
+            return "concept.html", {"concept": concept, "built": built, "neighbours": neighbours}
         case "week" if week := _weeks(course).get(int(asked.id)):
             return "week.html", {"week": week, "neighbours": week_neighbours(course, week.number)}
         case "part" if part := _parts(course).get(asked.id):

@@ -27,6 +27,17 @@ def parts_style(course: Course) -> str:
     return "".join(f".part-{part.id} {{ --part: {part.colour}; }}\n" for part in course.about.parts)
 
 
+def influence_style(course: Course) -> str:
+    """In the drawing of all papers, the lines of the one that is pointed at or has the keyboard: those to later papers
+    dashed, as on its own page."""
+    return "".join(
+        f".map:has(.box-{number}:is(:hover, :focus-visible)) :is(.from-{number}, .to-{number})"
+        " { opacity: 1; stroke: var(--link); stroke-width: 2; }\n"
+        f".map:has(.box-{number}:is(:hover, :focus-visible)) .from-{number} {{ stroke-dasharray: 6 3; }}\n"
+        for number in course.papers
+    )
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(_HERE / "templates"),

@@ -144,11 +144,6 @@ def week_part(course: Course, week: int) -> Part | None:
     return next((part for part in course.about.parts if any(each.number == week for each in part.weeks)), None)
 
 
-def using_days(course: Course, concept: Concept) -> list[int]:
-    """Lessons that lean on the concept, the one that introduces it apart."""
-    return [lesson.day for lesson in course.lessons.values() if concept.id in lesson.uses]
-
-
 def first_day(paper: Paper) -> int | None:
     return min(paper.days, default=None)
 
