@@ -5,13 +5,13 @@ import hashlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import ARRAY, BigInteger, Connection, Engine, create_engine, event, func, literal, make_url, select
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 P = ParamSpec("P")
@@ -19,6 +19,8 @@ R = TypeVar("R")
 
 PATIENCE = 20.0
 """Seconds that closing waits for transactions under way: longer than SQLite waits for its turn."""
+
+_READS = "reads_only"
 
 _AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock. The loser may simply try again.
 
@@ -29,7 +31,8 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": 15})
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
+        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "commit", _check_sqlite_reading)
         return engine
     if parsed.get_backend_name() == "postgresql":
         psycopg = parsed.set(drivername="postgresql+psycopg")
@@ -42,6 +45,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._reading = engine.execution_options(**{_READS: True, "postgresql_readonly": True})
         self._under_way = 0
         self._ended = threading.Condition()
 
@@ -53,14 +57,25 @@ class Database:
         """Run it here and now. What it raises rolls everything back."""
         for _ in range(3):
             try:
-                return self._once(function, *args, **kwargs)
+                return self._once(self.engine, function, *args, **kwargs)
             except OperationalError as error:
-                if getattr(error.orig, "sqlstate", None) not in _AGAIN:
+                if not lost_a_race(error):
                     raise
-        return self._once(function, *args, **kwargs)
+        return self._once(self.engine, function, *args, **kwargs)
 
-    def _once(self, function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        with self._using(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+    async def read(self, function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """As `read_now`, in a thread."""
+        return await asyncio.to_thread(partial(self.read_now, function, *args, **kwargs))
+
+    def read_now(self, function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """As `run_now`, for what only reads: on SQLite it waits for no writer, and none for it. Whoever writes here all
+        the same is refused by the database: sqlalchemy.exc.DBAPIError."""
+        return self._once(self._reading, function, *args, **kwargs)
+
+    def _once(
+        self, engine: Engine, function: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        with self._using(), Session(engine, expire_on_commit=False) as session, session.begin():
             return function(session, *args, **kwargs)
 
     async def run_beside(self, function: Callable[Concatenate[Engine, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -91,13 +106,29 @@ class Database:
                 self._ended.notify_all()
 
 
+def lost_a_race(error: Exception) -> bool:
+    """Whether a transaction was broken off in favour of others, and may simply be tried again."""
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in _AGAIN
+
+
 def wait_for_turn(on: Session | Connection, *name: str) -> None:
     """Wait until nobody else has the turn of this name, and keep it to the end of the transaction. For what uniqueness
     cannot decide. To be called before anything is read. On SQLite every transaction has to wait for its turn anyway."""
+    wait_for_turns(on, [name])
+
+
+def wait_for_turns(on: Session | Connection, names: Iterable[Sequence[str]]) -> None:
+    """As `wait_for_turn` for each name, in an order that is everybody's, so that two who want some of the same do not
+    wait for each other."""
     connection = on if isinstance(on, Connection) else on.connection()
     if connection.dialect.name == "postgresql":
-        digest = hashlib.blake2b("|".join(name).encode("utf-8", "replace"), digest_size=8).digest()
-        connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(digest, signed=True))))
+        turns = literal(sorted({*map(_turn, names)}), ARRAY(BigInteger))
+        connection.execute(select(func.pg_advisory_xact_lock(func.unnest(turns))))
+
+
+def _turn(name: Sequence[str]) -> int:
+    digest = hashlib.blake2b("|".join(name).encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
@@ -114,5 +145,23 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
             time.sleep(0.05)
 
 
-def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_sqlite(connection: Connection) -> None:
+    """Who may write waits for its turn before it reads anything; who only reads waits for none."""
+    if connection.get_execution_options().get(_READS):
+        driver = _sqlite_of(connection)
+        driver.execute("BEGIN")  # past SQLAlchemy: it cannot fail, and costs a twentieth
+        connection.info[_READS] = driver.total_changes
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _check_sqlite_reading(connection: Connection) -> None:
+    """What PostgreSQL does by itself. `PRAGMA query_only` would have SQLite prepare every statement anew."""
+    reads = connection.get_execution_options().get(_READS)
+    if reads and _sqlite_of(connection).total_changes != connection.info[_READS]:
+        raise InternalError("COMMIT", None, sqlite3.OperationalError("written in a transaction that only reads"))
+
+
+def _sqlite_of(connection: Connection) -> sqlite3.Connection:
+    driver: Any = connection.connection.driver_connection
+    return driver  # type: ignore[no-any-return]

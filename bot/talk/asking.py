@@ -12,6 +12,7 @@ from bot.chat.inbound import Command
 from bot.chat.port import Offline
 from bot.chat.post import Post, Text
 from bot.cohorts.cohorts import cohorts_of, find_cohort, find_enrollment, find_member, is_facilitator
+from bot.cohorts.sight import Sight, find_sight
 from bot.cohorts.skips import past
 from bot.curriculum.lookup import Lookup
 from bot.curriculum.model import Course
@@ -85,11 +86,23 @@ class Asking:
 
     def up_to_day(self) -> int | None:
         """The last day whose content the person may see; None: all of it. 0 where no lesson is out."""
+        if self.named is None and self.command.person.manages:
+            return None
+        seen = self._find_sight()
+        if seen is not None:
+            return None if seen.facilitates else seen.up_to_day
         if self.facilitates:
             return None
         here = self.find_cohort()
         cohorts = [here] if here is not None else self.own_cohorts()
         return max((past(self.session, cohort, reached(self.session, cohort)) for cohort in cohorts), default=0)
+
+    def _find_sight(self) -> Sight | None:
+        """In the cohort of the channel, where most is asked; None where none is, or another one is named."""
+        command = self.command
+        if self.named is not None or command.channel is None:
+            return None
+        return find_sight(self.session, command.platform, command.channel, command.person.ref)
 
 
 def reached(session: Session, cohort: Cohort) -> int:

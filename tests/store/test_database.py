@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot.store.database import Database, open_engine, wait_for_turn
@@ -200,6 +200,42 @@ def test_turns_of_different_names_do_not_wait_for_each_other(database: Database)
 
     _at_once([lambda: database.run_now(enter, "a"), lambda: database.run_now(enter, "b")])
     assert not together.broken
+
+
+def test_who_only_reads_waits_for_no_writer(database: Database) -> None:
+    writing, read = threading.Event(), threading.Event()
+
+    def write(session: Session) -> None:
+        session.add(_member("late"))
+        session.flush()
+        writing.set()
+        assert read.wait(10), "reading waited for the writer"
+
+    def look(session: Session) -> int:
+        return session.scalar(select(func.count()).select_from(Member)) or 0
+
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(database.run_now, write)
+        assert writing.wait(10)
+        assert database.read_now(look) == 0
+        read.set()
+        written.result()
+    assert database.read_now(look) == 1
+
+
+def test_what_is_written_in_a_transaction_that_only_reads_is_refused_and_does_not_stand(database: Database) -> None:
+    database.run_now(lambda session: session.add(_member("ada")))
+
+    def rename(session: Session) -> None:
+        session.execute(text("UPDATE members SET name = 'Eve'"))
+
+    with pytest.raises(DBAPIError):
+        database.read_now(rename)
+    with pytest.raises(DBAPIError):
+        database.read_now(lambda session: session.add(_member("ben")))
+    names = database.read_now(lambda session: list(session.scalars(select(Member.name))))
+    database.run_now(rename)
+    assert (names, database.read_now(lambda session: session.scalar(select(Member.name)))) == ([""], "Eve")
 
 
 def _at_once(calls: list[Callable[[], object]]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.chat.commands import LOOK_UPS
 from bot.chat.inbound import Command, FormAnswer, Person, Reply
 from bot.chat.markdown import plain, to_pieces
 from bot.chat.post import (
@@ -37,6 +38,7 @@ from bot.store import schema
 from bot.store.database import Database, open_engine
 from bot.talk.commands import answer
 from bot.talk.drafts import lesson_drafts
+from bot.talk.questions import meant
 
 COURSE = load_course(HOME / "tests" / "week_7")
 LOOKUP = Lookup(COURSE)
@@ -81,8 +83,9 @@ class TalkRoom:
     def ask(
         self, person: Person, command: str, channel: str | None = "room", workspace: str = "school", **options: str
     ) -> Post | Form:
-        asked = Command("chat", workspace, channel, person, command, options)
-        return self.database.run_now(answer, self.course, self.lookup, asked, self.now, self.platform)
+        asked = meant(Command("chat", workspace, channel, person, command, options))
+        transact = self.database.read_now if asked.name in LOOK_UPS else self.database.run_now  # as the collector does
+        return transact(answer, self.course, self.lookup, asked, self.now, self.platform)
 
     def read(self, person: Person, command: str, channel: str | None = "room", **options: str) -> str:
         return read(self.ask(person, command, channel, **options))

@@ -11,16 +11,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from talk_room import buttons, read
+from whole_course import whole_course
 
 from bot.chat.markdown import Paragraph, plain, sentence_ends, to_pieces
 from bot.config import HOME
-from bot.curriculum.load import load_course
 from bot.curriculum.model import Lesson, Prompt, Step
 from bot.talk.asking import quoted
 from bot.talk.lessons import late_words, lesson_post, whole_lesson_post
 from bot.talk.prompts import prompt_form, prompt_post, prompt_title
 
-COURSE = load_course(HOME / "curriculum")
+COURSE = whole_course()
 DAYS = sorted(COURSE.lessons)
 
 

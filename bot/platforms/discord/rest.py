@@ -158,14 +158,25 @@ async def open_rest(
         await rest.close()
 
 
+_FEW = 300
+"""Routes that are not worth a look."""
+
+
 class _Http(HTTPClient):
     """Each route's limit waits as long as it must: with a longest wait set, discord.py refuses calls on any route
-    whose window is longer, even with calls left in it. Our own deadline ends the waiting."""
+    whose window is longer, even with calls left in it. Our own deadline ends the waiting.
+
+    Each interaction is a route of its own, and from a few hundred on discord.py looks through all of them at each new
+    one for those that are over. We look again when there are twice as many as were left the last time."""
+
+    _look_again_at = _FEW
 
     def get_ratelimit(self, key: str) -> Ratelimit:
         if key not in self._buckets:
             self._buckets[key] = Ratelimit(None)
-            self._try_clear_expired_ratelimits()
+            if len(self._buckets) >= self._look_again_at:
+                self._try_clear_expired_ratelimits()
+                self._look_again_at = max(2 * len(self._buckets), _FEW)
         return super().get_ratelimit(key)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.chat.commands import BY_NAME, COMMANDS, HIDDEN_FOR_FACILITATORS, MESSAGE_COMMANDS, from_line
+from bot.chat.commands import BY_NAME, COMMANDS, HIDDEN_FOR_FACILITATORS, LOOK_UPS, MESSAGE_COMMANDS, from_line
 from bot.platforms.slack.limits import typed
 
 BUILT_IN = frozenset({"join", "leave", "status", "open", "who", "search", "feed", "me", "msg", "remind", "topic"})
@@ -21,8 +21,8 @@ SLASHES = tuple(dict.fromkeys([ANY, *(spec.name.split()[0] for spec in COMMANDS 
 
 READ_ONLY = frozenset(
     {
-        *("today", "lesson", "concept", "paper", "concepts", "search", "path", "progress", "settings", "help"),
-        *("report", "cohort status", "answers", "note", "card", "ask", "home", "write"),
+        *LOOK_UPS,
+        *("today", "progress", "settings", "report", "cohort status", "answers", "note", "home", "write"),
         *("member", "opened", "map"),
         *("explain", "feedback", "nudge", "setup", "trial"),
     }

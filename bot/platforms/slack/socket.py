@@ -15,7 +15,6 @@ from typing import Any
 import aiohttp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.chat.port import PlatformError
 from bot.clock import monotonic
@@ -180,9 +179,8 @@ async def _hear(app: Hearing, ws: aiohttp.ClientWebSocketResponse, envelope: Map
         return
     if response.status != 200:
         return  # not acknowledged: Slack sends it again
-    payload = json.loads(response.body) if response.body else None
-    answer = SocketModeResponse(envelope_id=request.envelope_id, payload=payload)
+    payload = f', "payload": {response.body}' if response.body else ""  # it is JSON already, and may be long
     try:
-        await ws.send_str(json.dumps(answer.to_dict()))
+        await ws.send_str(f'{{"envelope_id": {json.dumps(request.envelope_id)}{payload}}}')
     except (aiohttp.ClientError, ConnectionError):
         log.info("slack acknowledgement=unsent")

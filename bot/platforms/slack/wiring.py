@@ -48,13 +48,18 @@ def build_app(
 ) -> AsyncApp:
     """All that Slack can send, wired to the ears. Raising in a listener leaves the event unacknowledged.
 
+    Bolt asks its listeners one after the other, and what it makes to ask each is the most that it does: what comes
+    most often, and by the hundred, stands first.
+
     reader_url: the address of our reader's root, links to which are shown as cards; None for none.
     """
     app = _bare_app(web, us)
     home, agent = Home(answering), Agent(answering.mouth, ears, us, conversations)
     _hear(app, us, ears, people, answering, agent)
-    _open(app, us, answering, home, agent, reader_url)
     _interact(app, ears, answering, home)
+    _hear_mentions(app, us, answering)
+    _see(app, us, ears, people)
+    _open(app, us, answering, home, agent, reader_url)
     app.event(re.compile(".*"))(nothing)
     return app
 
@@ -79,6 +84,12 @@ def _hear(app: AsyncApp, us: Identity, ears: Ears, people: People, answering: An
         elif direct and isinstance(heard, Reply):
             await answering.speak(event, workspace, *from_line(line), thread)
 
+    app.event("message")(message)
+
+
+def _hear_mentions(app: AsyncApp, us: Identity, answering: Answering) -> None:
+    """What people ask us before others."""
+
     async def app_mention(event: Payload, body: Payload) -> None:
         line = said_to_us(str(event.get("text") or ""), us)
         direct = is_direct(str(event.get("channel")))
@@ -87,9 +98,7 @@ def _hear(app: AsyncApp, us: Identity, ears: Ears, people: People, answering: An
         thread = str(event.get("thread_ts") or "")
         await answering.speak(event, str(body.get("team_id") or us.team), *to_asked(to_line(line)), thread)
 
-    app.event("message")(message)
     app.event("app_mention")(app_mention)
-    _see(app, us, ears, people)
 
 
 def _see(app: AsyncApp, us: Identity, ears: Ears, people: People) -> None:
