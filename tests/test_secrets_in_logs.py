@@ -79,11 +79,11 @@ async def test_the_search_itself_finds_a_leak(tmp_path: Path):
     leaking += "bot.logs.Redactor.__call__ = lambda self, text: text\n"
     leaking += "bot.logs.wordless_trace = lambda r: str(r.exc_info).splitlines() if r.exc_info else []\n"
     spy = (
-        "import os, logging, bot.engine.collecting as c\nkeep = c.keep_heard\n"
+        "import os, logging, bot.engine.collecting as c\nkeep = c.keep_together\n"
         "def spied(session, heard):\n"
         "    logging.getLogger('bot.spy').info('%s %s', heard, os.environ['SLACK_BOT_TOKEN'])\n"
         "    return keep(session, heard)\n"
-        "c.keep_heard = spied\n"
+        "c.keep_together = spied\n"
     )
     said = await _life(tmp_path, leaking + spy + TALKATIVE, "text", "slack")
     assert MARK in found(said, MARK, *said.tokens)

@@ -154,9 +154,14 @@ def known_member(session: Session, platform: str, workspace: str, person: Person
                 session.add(member)
         except IntegrityError:  # somebody else saw them first
             member = session.scalars(_member_query(platform, workspace, person.ref)).one()
+    keep_name(member, person)
+    return member
+
+
+def keep_name(member: Member, person: Person) -> None:
+    """The name that somebody goes by now; an edit may come without one."""
     if person.name and member.name != person.name[:200]:
         member.name = person.name[:200]
-    return member
 
 
 def find_member(session: Session, platform: str, workspace: str, ref: str) -> Member | None:

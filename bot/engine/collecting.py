@@ -10,9 +10,11 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.chat.commands import LOOK_UPS
 from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Reacted, Reply, ReplyEdited
 from bot.chat.port import Platform
 from bot.chat.post import Choice, Form, Post, Rejected
+from bot.cohorts.keeping import keep_together
 from bot.cohorts.letters import Event, keep_letter, lies_in_event
 from bot.cohorts.loose import keep_heard
 from bot.cohorts.reactions import keep_reaction
@@ -28,9 +30,11 @@ from bot.engine.shop import Shop
 from bot.engine.suggesting import look_how_far, suggestions
 from bot.engine.taking import Taker
 from bot.engine.telling import Teller
+from bot.engine.together import Together
 from bot.talk.asking import reached_everywhere
 from bot.talk.commands import answer
 from bot.talk.drawing.sketch import Sketch, drawn
+from bot.talk.questions import meant
 from bot.talk.receipts import command_failed_post
 
 log = logging.getLogger(__name__)
@@ -51,6 +55,7 @@ class Collector:
         """hears: the platform tells this process what happens. It has then heard nothing of what happened before."""
         self._shop = shop
         self._platform = platform
+        self._inbox = Together(shop.database, keep_together, keep_heard)
         self._taker = Taker(shop, self._put_form_aside)
         self._teller = Teller(shop, platform, hears=hears)
         self._asker = Asker(shop, platform)
@@ -84,10 +89,10 @@ class Collector:
             log.error("reaction platform=%s outcome=not-kept error=%s", self._platform.name, type(error).__name__)
 
     async def answer(self, command: Command) -> Post | Form:
-        taught = self._shop.shelf.taught
+        shop, taught, command = self._shop, self._shop.shelf.taught, meant(command)
+        transact = shop.database.read if command.name in LOOK_UPS else shop.database.run
         try:
-            shop = self._shop
-            said = await shop.database.run(
+            said = await transact(
                 answer, taught.course, taught.lookup, command, shop.clock(), self._platform, shop.address
             )
         except SQLAlchemyError as error:
@@ -147,6 +152,7 @@ class Collector:
 
     async def close(self) -> None:
         """Tell nobody any more: who has not been told is found by the next start's `catch_up`."""
+        await self._inbox.settle()
         await self._asker.close()
         await self._teller.close()
         await self._rosters.close()
@@ -157,9 +163,9 @@ class Collector:
             return await asyncio.to_thread(drawn, sketch)
 
     async def _take_in(self, heard: Heard) -> None:
-        """One transaction for what can be kept. Raises when the record cannot take it now."""
+        """Raises when the record cannot take it now."""
         try:
-            kept = await self._shop.database.run(keep_heard, heard)
+            kept = await self._inbox.write(heard)
         except Exception as error:
             if not lies_in_event(error):
                 raise

@@ -3,21 +3,26 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot.chat.port import Capability, Platform, PlatformError
 from bot.cohorts.receipts import Receipt, mark_receipted, unreceipted
 from bot.engine.shop import Shop
+from bot.engine.together import Together
 from bot.talk.receipts import receipt_mark, receipt_note
 
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200
 """Receipts on their way. When a thread brings more, the record remembers who has not been told."""
+
+LANES = 8
+"""Receipts that are being sent at the same time: keeping what is written comes before telling of it."""
 
 AT_ONCE, ROUNDS = 50, 4
 """Receipts that a tick makes good: so many a question, so many questions."""
@@ -40,6 +45,8 @@ class Teller:
         self._shop, self._platform, self._hears = shop, platform, hears
         self._telling: set[asyncio.Task[object]] = set()
         self._being_told: set[str] = set()
+        self._lanes = asyncio.Semaphore(LANES)
+        self._told = Together(shop.database, self._mark_all, self._mark)
         self._failed: OrderedDict[str, datetime] = OrderedDict()  # submission → when it is tried again
 
     def tell_soon(self, receipt: Receipt) -> None:
@@ -85,7 +92,8 @@ class Teller:
             return True
         self._being_told.add(receipt.submission)
         try:
-            told = await self._tell_once(receipt)
+            async with self._lanes:
+                told = await self._tell_once(receipt)
         finally:
             self._being_told.discard(receipt.submission)
         self._failed.pop(receipt.submission, None)
@@ -113,10 +121,17 @@ class Teller:
             log.error("receipt platform=%s outcome=unforeseen error=%s", self._platform.name, type(error).__name__)
             return False
         try:
-            await self._shop.database.run(mark_receipted, self._platform.name, [receipt.submission])
+            await self._told.write(receipt.submission)
         except SQLAlchemyError as error:
             log.error("receipt outcome=not-marked error=%s", type(error).__name__)
         return True
+
+    def _mark_all(self, session: Session, submissions: Sequence[str]) -> Sequence[None]:
+        mark_receipted(session, self._platform.name, submissions)
+        return [None] * len(submissions)
+
+    def _mark(self, session: Session, submission: str) -> None:
+        mark_receipted(session, self._platform.name, [submission])
 
     def _not_now(self) -> list[str]:
         """What failed a moment ago, and what is being told."""

@@ -84,8 +84,8 @@ _ONLY_WITH_RESULT = frozenset(
         ("behind", "_make_jobs"),
     }
 )
-_SAME = {"claim_one": "claim_due"}
-"""What one engine calls otherwise than the other."""
+_SAME = {"claim_one": "claim_due", "keep_together": "keep_heard"}
+"""What one engine calls otherwise than the other, and what is kept with others otherwise than alone."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,8 @@ class _Fate:
 
     def pass_by(self, when: str, name: str, result: object = True) -> None:
         name = _SAME.get(name, name)
-        if (when, name) != self._at or ((when, name) in _ONLY_WITH_RESULT and not result):
+        nothing = not any(result) if isinstance(result, list) else not result
+        if (when, name) != self._at or ((when, name) in _ONLY_WITH_RESULT and nothing):
             return
         self._seen += 1
         if self._seen == self._order.occurrence:

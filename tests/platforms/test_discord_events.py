@@ -10,7 +10,7 @@ import pytest
 from discord_stage import Listener, platform_for, running, until
 
 from bot.chat.commands import COMMANDS
-from bot.chat.inbound import Command, FormAnswer, Partial, Person, Reply, ReplyDeleted, ReplyEdited
+from bot.chat.inbound import Command, FormAnswer, Heard, Partial, Person, Reacted, Reply, ReplyDeleted, ReplyEdited
 from bot.chat.post import Button, Buttons, Choice, Field, Form, Post, Rejected, Text, Words
 from bot.fakes.discord.fake import FakeDiscord
 from bot.fakes.faults import Fault, Kind
@@ -47,6 +47,38 @@ async def test_a_reply_its_edit_and_its_deletion_are_heard_in_order():
         assert (edited.reply.text, edited.reply.message) == ("two", message)
         assert edited.reply.revision > 1_600_000_000_000_000
         assert deleted == ReplyDeleted("discord", fake.workspace, thread, message, deleted.at)
+
+
+class Slow(Listener):
+    """Ears that keep what they hear once they are allowed to. told: what came and what was kept, in its order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+        self.may = asyncio.Event()
+
+    async def hear(self, heard: Heard) -> None:
+        self.told.append(f"told {heard.message}")
+        await self.may.wait()
+        self.told.append(f"kept {heard.message}")
+
+    async def see(self, reacted: Reacted) -> None:
+        self.told.append(f"saw {reacted.emoji}")
+
+
+async def test_nobody_waits_until_anothers_answer_is_kept_but_a_reaction_for_the_one_it_is_under():
+    ears = Slow()
+    async with FakeDiscord() as fake, running(fake, ears) as bot:
+        _, _, thread = await prompt_thread(fake, bot)
+        ada, ben = fake.add_person("Ada"), fake.add_person("Ben")
+        messages = [await fake.reply(ada, thread, f"answer {number}") for number in range(20)]
+        await fake.react(ben, messages[-1], "👍")
+        await until(lambda: len(ears.told) >= 20)
+        assert ears.told == [f"told {each}" for each in messages]
+        ears.may.set()
+        await until(lambda: len(ears.told) >= 41)
+        assert ears.told[20:40] == [f"kept {each}" for each in messages]
+        assert ears.told[40:] == ["saw 👍"]
 
 
 async def test_bots_our_own_messages_and_other_channels_are_not_heard():

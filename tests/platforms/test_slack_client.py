@@ -583,6 +583,15 @@ async def test_somebody_who_cannot_be_looked_up_is_still_heard_by_their_id(socke
     assert [heard.author.name for heard in socket_room.ears.heard] == [socket_room.ada, "Ada"]
 
 
+async def test_who_writes_ten_things_at_once_is_looked_up_once(socket_room):
+    thread = await socket_room.lesson()
+    for number in range(10):
+        await socket_room.fake.reply(socket_room.ada, thread, f"answer {number}")
+    await socket_room.fake.settle()
+    assert [heard.author.name for heard in socket_room.ears.heard] == ["Ada"] * 10
+    assert [method for method, _ in socket_room.fake.calls].count("users.info") == 1
+
+
 async def test_who_opened_a_channel_manages_it():
     async def users_info(request):
         return web.json_response({"ok": True, "user": {"id": "U1", "real_name": "Ada"}})

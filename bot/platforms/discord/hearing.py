@@ -1,9 +1,11 @@
-"""Message events on their way to the ears: in order within a channel, a few channels at a time."""
+"""Message events on their way to the ears, which hear them in the order that they have within their channel. Nobody
+waits for another's event to be kept: the ears keep together what comes together."""
 
 import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from bot.chat.inbound import Heard, ReplyEdited
@@ -20,6 +22,9 @@ log = logging.getLogger(__name__)
 Payload = Mapping[str, Any]
 
 _LANES = 4
+_UNDER_WAY = 1_000
+"""Events that are being kept. The others wait where they cost least."""
+
 _REMEMBERED = 10_000
 
 
@@ -31,6 +36,7 @@ class Hearing:
         self._rest, self._ears, self._clock, self._known = rest, ears, clock, is_thread
         self._lanes = [asyncio.Queue[tuple[str, Payload]]() for _ in range(_LANES)]
         self._asked: OrderedDict[str, bool] = OrderedDict()
+        self._room = asyncio.Semaphore(_UNDER_WAY)
 
     def take(self, event: str, payload: Payload) -> None:
         if _concerns_us(event, payload, self._rest.own_id):
@@ -39,26 +45,44 @@ class Hearing:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes:
-                group.create_task(self._serve(lane))
+                group.create_task(self._serve(lane, group))
 
-    async def _serve(self, lane: "asyncio.Queue[tuple[str, Payload]]") -> None:
+    async def _serve(self, lane: "asyncio.Queue[tuple[str, Payload]]", group: asyncio.TaskGroup) -> None:
+        under_way: set[asyncio.Task[None]] = set()
         while True:
             event, payload = await lane.get()
+            if event.startswith(REACTION) and under_way:
+                await asyncio.wait(under_way)  # one under an answer that is not kept yet would be nobody's
             try:
-                await self._tell(event, payload)
+                said = await self._said(event, payload)
             except Exception as error:
-                message = payload.get("id") or payload.get("message_id")
-                log.error("event=not_kept name=%s message=%s error=%s", event, message, told(error))
-                if event.startswith(REACTION):
-                    continue  # no reading of a thread brings it back
-                self._ears.missed(_only(str(payload.get("guild_id") or "")))
+                self._lost(event, payload, error)
+                continue
+            for tell in said:
+                await self._room.acquire()
+                task = group.create_task(self._tell(tell, event, payload))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
 
-    async def _tell(self, event: str, payload: Payload) -> None:
+    async def _tell(self, tell: Callable[[], Awaitable[None]], event: str, payload: Payload) -> None:
+        try:
+            await tell()
+        except Exception as error:
+            self._lost(event, payload, error)
+        finally:
+            self._room.release()
+
+    def _lost(self, event: str, payload: Payload, error: Exception) -> None:
+        message = payload.get("id") or payload.get("message_id")
+        log.error("event=not_kept name=%s message=%s error=%s", event, message, told(error))
+        if not event.startswith(REACTION):  # else no reading of a thread brings it back
+            self._ears.missed(_only(str(payload.get("guild_id") or "")))
+
+    async def _said(self, event: str, payload: Payload) -> Sequence[Callable[[], Awaitable[None]]]:
+        """What the ears are to be told."""
         if event.startswith(REACTION):
-            await self._ears.see(to_reacted(event, payload, self._clock()))
-            return
-        for heard in await self._heard(event, payload):
-            await self._ears.hear(heard)
+            return (partial(self._ears.see, to_reacted(event, payload, self._clock())),)
+        return [partial(self._ears.hear, heard) for heard in await self._heard(event, payload)]
 
     async def _heard(self, event: str, payload: Payload) -> Sequence[Heard]:
         """New messages of a guild only from threads, for which Discord may have to be asked. Edits and deletions from

@@ -23,6 +23,7 @@ class People:
         self._web = web
         self._clock = clock
         self._known: dict[str, tuple[float, Mapping[str, Any]]] = {}
+        self._asking: dict[str, asyncio.Future[Mapping[str, Any]]] = {}
 
     async def person(self, user: str, channel: str | None = None, rights: bool = False) -> Person:
         """Somebody with their name; whether they manage `channel` or the workspace only when `rights` asks for it."""
@@ -43,17 +44,31 @@ class People:
         return channel is not None and (await self._ask(channel)).get("creator") == user
 
     async def _ask(self, ref: str) -> Mapping[str, Any]:
-        """A person or a channel as Slack knows it; {} when it cannot be asked, and then it is asked again."""
+        """A person or a channel as Slack knows it; {} when it cannot be asked, and then it is asked again. Who is being
+        asked for is not asked for twice: a thread that a whole cohort writes in is a burst of the same few people."""
         at, known = self._known.get(ref, (0.0, {}))
         if known and self._clock() - at < KEPT:
             return known
+        under_way = self._asking.get(ref)
+        if under_way is not None:
+            return await asyncio.shield(under_way)
+        answered = self._asking[ref] = asyncio.get_running_loop().create_future()
+        found = known
+        try:
+            found = await self._look(ref) or known
+        finally:
+            del self._asking[ref]
+            answered.set_result(found)
+        return found
+
+    async def _look(self, ref: str) -> Mapping[str, Any] | None:
         try:
             async with asyncio.timeout(PATIENCE):
                 answer = await attempt(
                     self._web.users_info(user=ref) if ref[:1] in "UW" else self._web.conversations_info(channel=ref)
                 )
         except (PlatformError, TimeoutError):
-            return known
+            return None
         if len(self._known) >= MOST:
             self._known.clear()
         found: Mapping[str, Any] = answer.get("user") or answer.get("channel") or {}

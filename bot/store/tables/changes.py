@@ -2,14 +2,16 @@
 of its member's, in its cohort, is kept, withdrawn, stands again, moves to another prompt or goes.
 
 It hangs on the table's own rows, so that nobody who writes one can forget it. It sees what goes through a session's
-objects, not what one statement does to many rows (`update(Submission)`): the program writes none of these.
+objects, not what one statement does to many rows: who writes that (`keeping` does) counts it with `count`. What one
+flush writes is counted together.
 """
 
+from collections import Counter
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, event, select, update
-from sqlalchemy.orm import Mapper, PassiveFlag
+from sqlalchemy import Connection, bindparam, event, select, update
+from sqlalchemy.orm import Mapper, PassiveFlag, Session, object_session
 from sqlalchemy.orm.attributes import History, get_history
 
 from bot.store.tables.cohorts import Enrollment, Member
@@ -19,29 +21,62 @@ from bot.store.tables.submissions import Submission
 _COUNTED = ("message_id", "member_id", "withdrawn_at", "sent_at")
 """What of a submission makes a difference to how many answers stand, and since when. An edit makes none."""
 
+_PENDING = "submissions that changed in this flush"
+
 
 def count_changes() -> None:
     """Count from now on, in this process."""
-    event.listen(Submission, "after_insert", _count)
-    event.listen(Submission, "after_delete", _count)
-    event.listen(Submission, "after_update", _count_if_changed)
+    event.listen(Submission, "after_insert", _note)
+    event.listen(Submission, "after_delete", _note)
+    event.listen(Submission, "after_update", _note_if_changed)
+    event.listen(Session, "before_flush", _begin)
+    event.listen(Session, "after_flush", _count)
     event.listen(Enrollment, "before_insert", _wait_for_answers)
 
 
-def _count_if_changed(mapper: Mapper[Any], connection: Connection, submission: Submission) -> None:
+def count(session: Session, changed: Counter[tuple[int, int]]) -> None:
+    """Count that something of a member's, under a message, has changed so many times. changed: (member, message) → how
+    often. Member by member, so that two who count the same wait for each other in one order."""
+    rows = [{"member": each[0], "message": each[1], "more": number} for each, number in sorted(changed.items())]
+    session.connection().execute(_COUNT, rows)
+
+
+def _begin(session: Session, *_: object) -> None:
+    session.info[_PENDING] = Counter()  # another flush may have failed in the middle
+
+
+def _note_if_changed(mapper: Mapper[Any], connection: Connection, submission: Submission) -> None:
     if any(_history(submission, name).has_changes() for name in _COUNTED):
-        _count(mapper, connection, submission)
+        _note(mapper, connection, submission)
 
 
-def _count(_mapper: Mapper[Any], connection: Connection, submission: Submission) -> None:
+def _note(_mapper: Mapper[Any], _connection: Connection, submission: Submission) -> None:
     """Where it is now, and where it was before."""
+    session = object_session(submission)
+    assert session is not None, "what is flushed is in a session"
     messages = {submission.message_id, *_history(submission, "message_id").deleted}
     members = {submission.member_id, *_history(submission, "member_id").deleted}
-    for message, member in sorted(product(messages, members)):
-        cohort = select(Delivery.cohort_id).join(Message, Message.delivery_id == Delivery.id)
-        place = Enrollment.cohort_id == cohort.where(Message.id == message).scalar_subquery()
-        counted = update(Enrollment).where(place, Enrollment.member_id == member)
-        connection.execute(counted.values(changes=Enrollment.changes + 1))
+    session.info[_PENDING].update(product(members, messages))
+
+
+def _count(session: Session, _: object) -> None:
+    pending: Counter[tuple[int, int]] = session.info.pop(_PENDING)
+    if pending:
+        count(session, pending)
+
+
+_COUNT = (
+    update(Enrollment)
+    .where(
+        Enrollment.cohort_id
+        == select(Delivery.cohort_id)
+        .join(Message, Message.delivery_id == Delivery.id)
+        .where(Message.id == bindparam("message"))
+        .scalar_subquery(),
+        Enrollment.member_id == bindparam("member"),
+    )
+    .values(changes=Enrollment.changes + bindparam("more"))
+)
 
 
 def _wait_for_answers(_mapper: Mapper[Any], connection: Connection, enrollment: Enrollment) -> None:
