@@ -24,6 +24,7 @@ bench: $(VENV)/.benches  ## every figure, each beside a baseline in the same run
 
 faults: $(VENV)/.tests  ## the long fault suite: every fault, 1,000 kills and a control for each protection, with a table
 	@$(BIN)/python tests/faults/fault_report.py --kills 1000 --seed 1
+	@HOMEROOM_LONG=1 tests/run $$(grep -rl --include='test_*.py' long_runs tests)
 
 lock: $(VENV)/.tests  ## pin every dependency again, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

@@ -1,98 +1,114 @@
 """What leaves the program as a file: how long it takes and how much memory, by a cohort's members, on both databases.
 
-answers: every submission of 60 lessons, as CSV, JSON and a workbook. Beside it, in the same run, what it would take to
-hold all rows at once. picture: one page of the heat map, from the record to the PNG; its program's own memory is told
-apart. Machines are noisy: the least of the times is what a quiet one takes.
+answers: every submission of 60 lessons, as CSV, JSON and a workbook. Beside it, in the same run, what it takes to hold
+all rows at once and write nothing. progress: the table of members and lessons as a workbook. Each is made by a process
+of its own, which ends with it: what one has taken helps no other. portfolio: one member's course as a paper, from the
+record to the PDF; beside it a program that sets an empty page, which is what starting a typesetter takes.
 
-python benchmarks/exporting.py [--members 300 1000] [--rounds 5] [--output FILE]
+python benchmarks/exporting.py [--runs 3] [--members 30 300 1000] [--quick]
 """
 
-import argparse
 import gc
-import json
-import resource
-import statistics
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 import psutil
-from facilitating import COURSE, NOW, made
+from made_class import NOW, add_class
 from made_record import KINDS, opened_record, settled
-from rich.console import Console
-from rich.table import Table
+from measuring import Row, arguments, repeated, row, tell
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from bot.cohorts.exports import count_submissions, submission_rows
 from bot.cohorts.paths import member_path
 from bot.cohorts.progress import cohort_progress
-from bot.store.database import Database
+from bot.config import HOME
+from bot.curriculum.load import load_course
+from bot.curriculum.model import Course
+from bot.store.database import Database, open_engine
 from bot.store.reading import open_reader, reading
 from bot.store.tables import Cohort, Member
-from bot.talk.drawing.heat_map import heat_map, page_of
 from bot.talk.drawing.portfolio import portfolio_pdf
 from bot.talk.exports.files import FORMS
 from bot.talk.exports.sheets import answers_export, progress_export
 from bot.talk.portfolios import portfolio_of
 
+SIZES = (30, 300, 1_000)
+HELD = "all rows held"
+PROGRESS = "progress as xlsx"
+FILES = (HELD, *(f"answers as {form}" for form in FORMS), PROGRESS)
+PRELOADED = ["bot.curriculum.load", "bot.talk.drawing.portfolio", "bot.talk.exports.sheets", "psutil", "rich.progress"]
+EMPTY_PAGE = [sys.executable, "-P", "-c", "import typst; typst.Compiler(b'x').compile(format='png')"]
 
-def measured(kind: str, members: int, rounds: int) -> dict[str, Any]:
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds, and the megabytes by which the process has grown at most."""
+
+    seconds: float
+    megabytes: float
+
+
+def main() -> None:
+    parser = arguments(__doc__, runs=3)
+    parser.add_argument("--members", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--databases", nargs="+", default=KINDS, choices=KINDS)
+    asked = parser.parse_args()
+    runs, sizes = (1, SIZES[:1]) if asked.quick else (asked.runs, asked.members)
+    course = load_course(HOME / "curriculum")
+    rows = [each for kind in asked.databases for members in sizes for each in measured(course, kind, members, runs)]
+    tell("exporting", f"What leaves the program as a file, 60 lessons, median of {runs}", rows)
+
+
+def measured(course: Course, kind: str, members: int, runs: int) -> list[Row]:
     with opened_record(kind) as engine:
-        made(engine, members)
+        add_class(engine, members)
         settled(engine)
         database = Database(engine)
         cohort = database.run_now(lambda session: session.get_one(Cohort, 1))
-        found: dict[str, Any] = {"members": members, "submissions": database.run_now(count_submissions, cohort)}
-        for form in FORMS:
-            found[form] = once(lambda form=form: answers(engine, cohort, form))
-        found["progress_xlsx"] = once(lambda: progress(database, cohort))
-        found["picture"] = again(lambda: picture(database, cohort), rounds)
-        found["portfolio"] = again(lambda: paper(database, cohort), rounds)
-        found["all_rows_held"] = once(lambda: held(engine, cohort))  # last: what it takes is not given back
-        found["drawing_program_mb"] = round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
-        return found
+        where = f"{members:,} members, {kind}"
+        told = f"{where} ({database.run_now(count_submissions, cohort):,} answers)"
+        url = engine.url.render_as_string(hide_password=False)
+        laps = repeated(told, runs, lambda: {file: alone(url, file) for file in FILES})
+        papers = repeated(f"{where}: portfolio", runs, lambda: (paper(course, database, cohort), empty_page()))
+        return [*file_rows(where, laps), paper_row(where, papers)]
 
 
-def answers(engine: Engine, cohort: Cohort, form: str) -> int:
-    with reading(open_reader(engine), 3_600) as session:
-        return size(FORMS[form].write(answers_export(session, cohort, NOW)))
+def file_rows(where: str, laps: Sequence[dict[str, Cost]]) -> Iterator[Row]:
+    for file in FILES[1:]:
+        ours, held = [each[file] for each in laps], [each[HELD] for each in laps]
+        yield row(f"{file}: {where}", "s", [e.seconds for e in ours], HELD, [e.seconds for e in held])
+        yield row(f"{file}: {where}: memory", "MB", [e.megabytes for e in ours], HELD, [e.megabytes for e in held])
 
 
-def held(engine: Engine, cohort: Cohort) -> int:
-    with reading(open_reader(engine), 3_600) as session:
-        return len(list(submission_rows(session, cohort)))
+def paper_row(where: str, papers: Sequence[tuple[float, float]]) -> Row:
+    ours, empty = zip(*papers, strict=True)
+    return row(f"portfolio: {where}", "s", ours, "an empty page", empty)
 
 
-def progress(database: Database, cohort: Cohort) -> int:
-    everybody = database.run_now(lambda session: cohort_progress(session, cohort, NOW))
-    return size(FORMS["xlsx"].write(progress_export(cohort, everybody, NOW)))
+# In a process of its own
 
 
-def picture(database: Database, cohort: Cohort) -> int:
-    page = page_of("Cohort", database.run_now(lambda session: cohort_progress(session, cohort, NOW)), 1, 2)
-    assert page is not None
-    return len(heat_map(COURSE, page).png)
+def alone(url: str, file: str) -> Cost:
+    """Forked from a process that has imported what is needed, and done nothing yet."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    with ProcessPoolExecutor(1, context) as pool:
+        return pool.submit(cost_of, url, file).result()
 
 
-def paper(database: Database, cohort: Cohort) -> int:
-    def path(session: Session) -> Any:
-        return member_path(session, COURSE, cohort, session.get_one(Member, 1), NOW)
-
-    return len(portfolio_pdf(portfolio_of(COURSE, cohort, database.run_now(path), NOW)))
-
-
-def size(pieces: Iterator[bytes]) -> int:
-    return sum(map(len, pieces))
-
-
-def once(do: Callable[[], int]) -> dict[str, float]:
-    """Its time, and the megabytes by which the program grows meanwhile, looked at every 20 ms."""
+def cost_of(url: str, file: str) -> Cost:
+    """Its time, and how the program grows meanwhile, looked at every 20 ms."""
+    engine = open_engine(url)
+    database = Database(engine)
+    cohort = database.run_now(lambda session: session.get_one(Cohort, 1))
     gc.collect()
     program, over = psutil.Process(), threading.Event()
     before = most = program.memory_info().rss
@@ -105,44 +121,46 @@ def once(do: Callable[[], int]) -> dict[str, float]:
     watching = threading.Thread(target=watch)
     watching.start()
     started = time.perf_counter()
-    do()
+    make(engine, database, cohort, file)
     took = time.perf_counter() - started
+    most = max(most, program.memory_info().rss)
     over.set()
     watching.join()
-    return {"seconds": round(took, 2), "grown_mb": round((most - before) / 1e6, 1)}
+    engine.dispose()
+    return Cost(took, (most - before) / 1e6)
 
 
-def again(do: Callable[[], int], rounds: int) -> dict[str, float]:
-    do()
-    took = []
-    for _ in range(rounds):
-        gc.collect()
-        started = time.perf_counter()
-        do()
-        took.append((time.perf_counter() - started) * 1e3)
-    return {"median_ms": round(statistics.median(took)), "least_ms": round(min(took))}
+def make(engine: Engine, database: Database, cohort: Cohort, file: str) -> int:
+    """How many bytes, or rows."""
+    if file == PROGRESS:
+        everybody = database.run_now(lambda session: cohort_progress(session, cohort, NOW))
+        return size(FORMS["xlsx"].write(progress_export(cohort, everybody, NOW)))
+    with reading(open_reader(engine), 3_600) as session:
+        if file == HELD:
+            return len(list(submission_rows(session, cohort)))
+        return size(FORMS[file.removeprefix("answers as ")].write(answers_export(session, cohort, NOW)))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--members", type=int, nargs="+", default=[300, 1_000])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--databases", nargs="+", default=KINDS, choices=KINDS)
-    parser.add_argument("--output", type=Path, help="where the figures go as well, as JSON")
-    asked = parser.parse_args()
-    table = Table("database", "members", "submissions", "csv", "json", "xlsx", "held", "picture ms", "portfolio ms")
-    results: dict[str, list[dict[str, Any]]] = {}
-    for kind in asked.databases:
-        results[kind] = [measured(kind, members, asked.rounds) for members in asked.members]
-        for each in results[kind]:
-            files = [each[name] for name in ("csv", "json", "xlsx", "all_rows_held")]
-            drawn = [f"{each[name]['median_ms']} (least {each[name]['least_ms']})" for name in ("picture", "portfolio")]
-            told = [f"{one['seconds']} s, {one['grown_mb']} MB" for one in files]
-            table.add_row(kind, f"{each['members']:,}", f"{each['submissions']:,}", *told, *drawn)
-    Console(stderr=True).print(table)
-    print(json.dumps(results, indent=1))
-    if asked.output:
-        asked.output.write_text(json.dumps(results, indent=1) + "\n")
+def size(pieces: Iterator[bytes]) -> int:
+    return sum(map(len, pieces))
+
+
+# A member's paper
+
+
+def paper(course: Course, database: Database, cohort: Cohort) -> float:
+    def path(session: Session) -> Any:
+        return member_path(session, course, cohort, session.get_one(Member, 1), NOW)
+
+    started = time.perf_counter()
+    portfolio_pdf(portfolio_of(course, cohort, database.run_now(path), NOW))
+    return time.perf_counter() - started
+
+
+def empty_page() -> float:
+    started = time.perf_counter()
+    subprocess.run(EMPTY_PAGE, check=True)
+    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

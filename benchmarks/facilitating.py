@@ -1,54 +1,37 @@
-"""What a facilitator waits for: the report and the pages of a cohort of 60 lessons, by its members, on both databases.
+"""What a facilitator waits for: the report, the pages and the picture of a cohort of 60 lessons, by its members, on
+both databases.
 
 The whole way of `/report` is measured, from the command to the post. warm: a few members have written since the last
-one; cold: nothing is added up yet. Beside it, in the same run, what it was before there were tallies: one question that
-adds up every submission of the cohort. Machines are noisy: the least of the times is what a quiet one takes.
+one; cold: nothing is added up yet. Beside each, in the same run, what a report asked before there were tallies: one
+question that adds up every submission of the cohort, with nothing made of its rows. Beside the picture, a program that
+sets an empty page: what starting a typesetter takes.
 
-python benchmarks/facilitating.py [--members 30 300 1000 3000] [--rounds 9] [--output FILE]
+python benchmarks/facilitating.py [--runs 7] [--members 30 300 1000 3000] [--quick]
 """
 
-import argparse
 import gc
-import json
-import random
-import statistics
-import sys
+import subprocess
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from made_record import KINDS, add_cohorts, add_posted_days, opened_record, settled
-from rich.console import Console
-from rich.table import Table
-from sqlalchemy import Engine, delete, func, insert, select
+from exporting import EMPTY_PAGE
+from made_class import NOW, add_class
+from made_record import KINDS, opened_record, settled
+from measuring import Row, arguments, repeated, row, tell
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from bot.chat.inbound import Command, Person
-from bot.cohorts.brief import brief
 from bot.cohorts.progress import cohort_progress
 from bot.config import HOME
 from bot.curriculum.load import load_course
 from bot.curriculum.lookup import Lookup
 from bot.store.database import Database
-from bot.store.tables import (
-    Absence,
-    Cohort,
-    Delivery,
-    Enrollment,
-    Feedback,
-    Member,
-    Message,
-    Reaction,
-    Revision,
-    Submission,
-    Tally,
-)
+from bot.store.tables import Cohort, Delivery, Member, Message, Submission, Tally
 from bot.talk.commands import answer
+from bot.talk.drawing.heat_map import heat_map, page_of
 from bot.web.desk.doors import Answer, Audience, Call, Shown
 from bot.web.desk.pages import cohort as cohort_pages
 from bot.web.desk.pages import lesson as lesson_pages
@@ -56,113 +39,25 @@ from bot.web.desk.pages import member as member_pages
 from bot.web.desk.pages import search as search_pages
 from bot.web.desk.rendering import Shell, rendered
 
-NOW = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
-LESSONS = 60
-PROMPTS = 2
-ANSWERED = 0.9  # of the prompts: 108,000 submissions of 1,000 members
+SIZES = (30, 300, 1_000, 3_000)
+AIMED = 1_000  # members for whom the aims are: a cohort has dozens, a course at a university hundreds
 FRESH = 5  # members who have written since the last report
-TEXT = "It is shown that the model does this when it is told so, and not that it wants it. " * 7
 COURSE = load_course(HOME / "curriculum")
 LOOKUP = Lookup(COURSE)
 ASKED = Command("discord", "w1", "c1", Person("fay", "Fay"), "report", {})
-CHUNK = 5_000
-PAGES = ("page", "lesson_page", "search_page")
+
+Asking = Callable[[Session], object]
 
 
-def made(engine: Engine, members: int) -> None:
-    """A cohort in which most answer most of the time, some fall silent and come back, and a few are excused."""
-    add_cohorts(engine, 1, 1, NOW + timedelta(hours=1))
-    add_posted_days(engine, range(1, 2), LESSONS, NOW - timedelta(hours=3), ["{}"] * (1 + PROMPTS))
-    dice = random.Random(1)
-    with engine.begin() as connection:
-        connection.execute(Delivery.__table__.update().values(lesson=Delivery.lesson + LESSONS - 30))
-        for number, each in enumerate(connection.scalars(select(Message.id).where(Message.prompt.is_not(None))).all()):
-            connection.execute(
-                Message.__table__.update().where(Message.id == each).values(prompt=f"p{number % PROMPTS}")
-            )
-        prompts = connection.execute(
-            select(Message.id, Delivery.posted_at)
-            .join(Delivery, Delivery.id == Message.delivery_id)
-            .where(Message.prompt.is_not(None))
-        ).all()
-        people = [_member(number) for number in range(1, members + 1)]
-        _insert(connection, Member, [*people, _member(members + 1, "fay")])
-        _insert(connection, Enrollment, [_place(each["id"], "learner") for each in people])
-        _insert(connection, Enrollment, [_place(members + 1, "facilitator")])
-        absences = [(each, date(2026, 2, 1)) for each in range(1, members + 1, 20)]
-        _insert(
-            connection,
-            Absence,
-            [{"enrollment_id": each, "first_date": day, "last_date": day} for each, day in absences],
-        )
-        for rows in _chunked(_submissions(prompts, members, dice)):
-            connection.execute(insert(Submission), rows)
-            connection.execute(
-                insert(Revision), [{"submission_id": each["id"], "revision": 0, "text": each["text"]} for each in rows]
-            )
-        newest = connection.scalars(select(Submission.id).order_by(Submission.id.desc()).limit(members * 2)).all()
-        _insert(connection, Reaction, [_reaction(each, dice) for each in newest if dice.random() < 0.05])
-        _insert(connection, Feedback, [_feedback(each, members + 1) for each in newest if dice.random() < 0.05])
+@dataclass(frozen=True)
+class Thing:
+    """What is waited for. first: what happens in the record before it; at_most: the aim for AIMED members, in ms."""
 
-
-def _submissions(prompts: Any, members: int, dice: random.Random) -> Iterator[dict[str, Any]]:
-    number = 0
-    for message, posted_at in prompts:
-        for member in range(1, members + 1):
-            if dice.random() < ANSWERED:
-                number += 1
-                sent_at = posted_at + timedelta(seconds=dice.choice((0.2, 1, 4)) * dice.randint(0, 86_400))
-                if sent_at < NOW:
-                    yield _submission(number, message, member, sent_at)
-
-
-def _submission(number: int, message: int, member: int, sent_at: datetime) -> dict[str, Any]:
-    return {
-        "id": number,
-        "message_id": message,
-        "member_id": member,
-        "platform": "discord",
-        "ref": f"t{message}/{number}",
-        "text": TEXT[number % 200 :],
-        "revision": 0,
-        "sent_at": sent_at,
-        "receipted": True,
-    }
-
-
-def _member(number: int, ref: str | None = None) -> dict[str, Any]:
-    ref = ref or f"u{number}"
-    return {"id": number, "platform": "discord", "workspace": "w1", "ref": ref, "name": f"Member {number}"}
-
-
-def _place(number: int, role: str) -> dict[str, Any]:
-    return {"id": number, "cohort_id": 1, "member_id": number, "role": role, "joined_on": date(2026, 1, 5)}
-
-
-def _reaction(submission: int, dice: random.Random) -> dict[str, Any]:
-    return {"submission_id": submission, "person": f"u{dice.randint(1, 30)}", "emoji": "👍", "at": NOW}
-
-
-def _feedback(submission: int, by: int) -> dict[str, Any]:
-    key = f"{submission:024d}"
-    texts = {"text": "Well said.", "shared": False, "kind": "note"}
-    return {"submission_id": submission, "by_id": by, "platform": "discord", "key": key, "at": NOW, **texts}
-
-
-def _insert(connection: Any, table: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def _chunked(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    chunk: list[dict[str, Any]] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+    what: str
+    do: Callable[[Database], object]
+    first: Callable[[Session], None]
+    beside: str
+    at_most: float | None = None
 
 
 # What is timed
@@ -173,13 +68,7 @@ def report(session: Session) -> object:
     return answer(session, COURSE, LOOKUP, ASKED, NOW)
 
 
-def numbers(session: Session) -> object:
-    """Progress and brief without the words."""
-    cohort = session.get_one(Cohort, 1)
-    return brief(session, COURSE, cohort, cohort_progress(session, cohort, NOW), NOW)
-
-
-def as_before(session: Session) -> object:
+def one_query(session: Session) -> object:
     """What a report asked first of all, before there were tallies."""
     return session.execute(
         select(Submission.member_id, Submission.message_id, func.min(Submission.sent_at), func.max(Submission.sent_at))
@@ -193,10 +82,6 @@ def as_before(session: Session) -> object:
 def page(session: Session) -> str:
     """The cohort's page in the browser: brief, calendar strip, 50 rows of the map."""
     return _opened(session, cohort_pages.cohort)
-
-
-def page_turned(session: Session) -> str:
-    return _opened(session, cohort_pages.cohort, query={"page": "2"})
 
 
 def lesson_page(session: Session) -> str:
@@ -214,18 +99,15 @@ def search_page(session: Session) -> str:
     return _opened(session, search_pages.search, query={"q": "xylophone"})
 
 
-def _opened(
-    session: Session,
-    door: Callable[[Call], Answer],
-    args: dict[str, str] | None = None,
-    query: dict[str, str] | None = None,
-) -> str:
-    facilitator = session.scalars(select(Member).order_by(Member.id).limit(1)).one()
-    at = session.get_one(Cohort, 1)
-    call = Call(session, COURSE, facilitator, at, Audience.FACILITATOR, NOW, "", args or {}, query or {})
-    shown = door(call)
-    assert isinstance(shown, Shown), shown
-    return rendered(shown.template, Shell("/desk"), call=call, **shown.values)
+def picture(database: Database) -> object:
+    """From the record to the PNG: one page of the heat map, set by a program of its own."""
+    shown = page_of("Cohort", database.run_now(lambda s: cohort_progress(s, s.get_one(Cohort, 1), NOW)), 1, 2)
+    assert shown is not None, "the first page is always there"
+    return heat_map(COURSE, shown)
+
+
+def empty_page(database: Database) -> object:
+    return subprocess.run(EMPTY_PAGE, check=True)
 
 
 def write(session: Session) -> None:
@@ -239,73 +121,96 @@ def forget(session: Session) -> None:
     session.execute(delete(Tally))
 
 
-def measured(kind: str, members: int, rounds: int) -> dict[str, Any]:
+def asking(what: Asking) -> Callable[[Database], object]:
+    return lambda database: database.run_now(what)
+
+
+QUERY, EMPTY = "one query over all", "an empty page"
+BASELINES = {
+    QUERY: Thing(QUERY, asking(one_query), write, ""),
+    EMPTY: Thing(EMPTY, empty_page, write, ""),
+}
+THINGS = (
+    Thing("report, warm", asking(report), write, QUERY, at_most=150),
+    Thing("report, cold", asking(report), forget, QUERY),
+    Thing("page", asking(page), write, QUERY, at_most=300),
+    Thing("page of a lesson", asking(lesson_page), write, QUERY),
+    Thing("page of a member", asking(member_page), write, QUERY),
+    Thing("search in all answers", asking(search_page), write, QUERY),
+    Thing("picture", picture, write, EMPTY, at_most=500),
+)
+
+
+def main() -> None:
+    parser = arguments(__doc__, runs=7)
+    parser.add_argument("--members", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--databases", nargs="+", default=KINDS, choices=KINDS)
+    asked = parser.parse_args()
+    runs, sizes = (1, SIZES[:1]) if asked.quick else (asked.runs, asked.members)
+    rows = [each for kind in asked.databases for members in sizes for each in measured(kind, members, runs)]
+    tell("facilitating", f"What a facilitator waits for, 60 lessons, median of {runs}", rows)
+
+
+def measured(kind: str, members: int, runs: int) -> list[Row]:
     with opened_record(kind) as engine:
-        made(engine, members)
+        add_class(engine, members)
         settled(engine)
         database = Database(engine)
-        submissions = database.run_now(lambda session: session.scalar(select(func.count()).select_from(Submission)))
+        answers = database.run_now(lambda session: session.scalar(select(func.count()).select_from(Submission)))
+        where = f"{members:,} members, {kind}"
         database.run_now(report)
-        found: dict[str, Any] = {"members": members, "submissions": submissions}
-        found["report_warm"] = timed(database, report, rounds, write)
-        found["numbers_warm"] = timed(database, numbers, rounds, write)
-        found["report_cold"] = timed(database, report, max(rounds // 3, 1), forget)
-        found["one_query_over_all_before"] = timed(database, as_before, max(rounds // 3, 1), write)
-        for each in (page, page_turned, lesson_page, member_page, search_page):
-            found[each.__name__] = timed(database, each, rounds, write)
-        found["page_peak_mb"] = peak(database, page, write)
-        found["report_peak_mb"] = peak(database, report, write)
-        found["report_cold_peak_mb"] = peak(database, report, forget)
-        return found
+        laps = repeated(f"{where} ({answers:,} answers)", runs, lambda: lap(database))
+        return [*time_rows(where, members, laps), memory_row(where, database)]
 
 
-def timed(
-    database: Database, ask: Callable[[Session], object], rounds: int, before: Callable[[Session], None]
-) -> dict[str, float]:
-    took = []
-    for _ in range(rounds):
-        database.run_now(before)
-        gc.collect()
-        started = time.perf_counter()
-        database.run_now(ask)
-        took.append((time.perf_counter() - started) * 1e3)
-    return {"median_ms": round(statistics.median(took), 1), "least_ms": round(min(took), 1)}
+def lap(database: Database) -> dict[str, float]:
+    """Milliseconds of everything, once each."""
+    return {each.what: timed(database, each) for each in (*BASELINES.values(), *THINGS)}
 
 
-def peak(database: Database, ask: Callable[[Session], object], before: Callable[[Session], None]) -> float:
+def timed(database: Database, thing: Thing) -> float:
+    database.run_now(thing.first)
+    gc.collect()
+    started = time.perf_counter()
+    thing.do(database)
+    return (time.perf_counter() - started) * 1e3
+
+
+def time_rows(where: str, members: int, laps: Sequence[dict[str, float]]) -> Iterator[Row]:
+    for thing in THINGS:
+        ours, other = [each[thing.what] for each in laps], [each[thing.beside] for each in laps]
+        aim = thing.at_most if members == AIMED else None
+        yield row(f"{thing.what}: {where}", "ms", ours, thing.beside, other, at_most=aim)
+
+
+def memory_row(where: str, database: Database) -> Row:
+    ours, other = ([peak(database, ask)] for ask in (report, one_query))
+    return row(f"report's memory: {where}", "MB", ours, QUERY, other)
+
+
+def peak(database: Database, ask: Asking) -> float:
     """Megabytes that Python holds at most while it works, beyond what it held before."""
-    database.run_now(before)
+    database.run_now(write)
     gc.collect()
     tracemalloc.start()
     database.run_now(ask)
     megabytes = tracemalloc.get_traced_memory()[1] / 1e6
     tracemalloc.stop()
-    return round(megabytes, 1)
+    return megabytes
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--members", type=int, nargs="+", default=[30, 300, 1_000, 3_000])
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--databases", nargs="+", default=KINDS, choices=KINDS)
-    parser.add_argument("--output", type=Path, help="where the figures go as well, as JSON")
-    asked = parser.parse_args()
-    names = ("report warm", "least", "cold", "numbers", "before", "peak MB", "page", "least", "lesson", "search")
-    table = Table("database", "members", *names)
-    results: dict[str, list[dict[str, Any]]] = {}
-    for kind in asked.databases:
-        results[kind] = [measured(kind, members, asked.rounds) for members in asked.members]
-        for each in results[kind]:
-            figures = ("report_warm", "report_cold", "numbers_warm", "one_query_over_all_before")
-            warm, cold, bare, before = (each[name]["median_ms"] for name in figures)
-            least = each["report_warm"]["least_ms"]
-            row = (kind, f"{each['members']:,}", warm, least, cold, bare, before, each["report_peak_mb"])
-            desk = (each["page"]["median_ms"], *(each[name]["least_ms"] for name in PAGES))
-            table.add_row(*map(str, (*row, *desk)))
-    Console(stderr=True).print(table)
-    print(json.dumps(results, indent=1))
-    if asked.output:
-        asked.output.write_text(json.dumps(results, indent=1) + "\n")
+def _opened(
+    session: Session,
+    door: Callable[[Call], Answer],
+    args: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
+) -> str:
+    facilitator = session.scalars(select(Member).order_by(Member.id).limit(1)).one()
+    at = session.get_one(Cohort, 1)
+    call = Call(session, COURSE, facilitator, at, Audience.FACILITATOR, NOW, "", args or {}, query or {})
+    shown = door(call)
+    assert isinstance(shown, Shown), shown
+    return rendered(shown.template, Shell("/desk"), call=call, **shown.values)
 
 
 if __name__ == "__main__":

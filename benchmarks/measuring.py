@@ -5,6 +5,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import sqlite3
 import statistics
 from collections.abc import Callable, Sequence
@@ -17,6 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results"
+MET = {None: "", True: "yes", False: "NO"}
+WIDTH = max(shutil.get_terminal_size().columns, 150)
+"""Letters in a line of a table: a figure that is broken in two is read wrong."""
+
 T = TypeVar("T")
 
 
@@ -100,9 +105,9 @@ def tell(name: str, title: str, rows: Sequence[Row], **more: Any) -> None:
             f"{each.beside}: {other.median:g}" if other is not None else "",
             "" if each.ratio is None else f"{each.ratio:g}",
             each.aim,
-            {None: "", True: "yes", False: "NO"}[each.met],
+            MET[each.met],
         )
-    Console().print(table)
+    Console(width=WIDTH).print(table)
     RESULTS.mkdir(exist_ok=True)
     found = {"title": title, "machine": machine(), "rows": [asdict(each) for each in rows], **more}
     (RESULTS / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")

@@ -1,33 +1,32 @@
 """What breaks first at 10, 1,000 and 100,000 cohorts, and at ten million members: arithmetic on measured figures.
 
-Measured here: messages and threads a lesson needs on each platform (the course as it is, rendered), bytes a posted
-lesson and an answer take on both databases, what a cohort's report costs. The rest is the platforms' limits, each
-with its source, and multiplication.  python benchmarks/scale_model.py [--days 60]
+Measured here: messages and threads a lesson needs on each platform (the course as it is, rendered), and the bytes that
+a posted lesson and an answer take on both databases, beside those of their own text. The rest is the platforms' limits,
+each with its source, and multiplication; it stands in the results under "model" and "minutes late".
+
+python benchmarks/scale_model.py [--runs 1] [--days 20] [--quick]
 """
 
-import argparse
-import json
 import statistics
-import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from made_record import KINDS, add_answers, add_cohorts, add_posted_days, opened_record, settled, size_of
+from measuring import Row, arguments, repeated, row, tell
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
 from bot.cohorts.claims import Draft
-from bot.cohorts.progress import cohort_progress
 from bot.config import HOME
 from bot.curriculum.load import load_course
 from bot.curriculum.model import Course
-from bot.engine.delivering import lesson_drafts
 from bot.platforms.discord.client import DiscordPlatform
 from bot.platforms.slack.client import SlackPlatform
-from bot.store.database import Database
-from bot.store.tables import Cohort, Message
+from bot.store.tables import Message
+from bot.talk.drafts import lesson_drafts
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CALLS_PER_SECOND = 45  # of Discord's 50 for one bot over all routes (its documentation on rate limits)
@@ -77,24 +76,6 @@ def bytes_on_disk(kind: str, days: int, bodies: list[str], text: str) -> dict[st
         settled(engine)
         answered = size_of(engine)
     return {"lesson": (posted - empty) / (200 * days), "answer": (answered - posted) / (200 * 100)}
-
-
-def report_cost(kind: str, members: int, days: int) -> float:
-    """Milliseconds of the numbers behind one cohort's report: median of nine."""
-    with opened_record(kind) as engine:
-        add_cohorts(engine, 1, 1, NOW + timedelta(hours=1))
-        add_posted_days(engine, range(1, 2), days, NOW - timedelta(days=1))
-        with engine.connect() as connection:
-            messages = list(connection.scalars(select(Message.id).where(Message.prompt.is_not(None))))
-        add_answers(engine, members, 1, messages, "word " * 120)
-        settled(engine)
-        database = Database(engine)
-        took = []
-        for _ in range(9):
-            started = time.perf_counter()
-            database.run_now(lambda session: cohort_progress(session, session.get_one(Cohort, 1), NOW))
-            took.append((time.perf_counter() - started) * 1e3)
-        return statistics.median(took)
 
 
 def model(discord: Lesson, slack: Lesson, sizes: dict[str, dict[str, float]]) -> list[dict[str, Any]]:
@@ -148,33 +129,47 @@ PATTERNS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__, runs=1)
     parser.add_argument("--days", type=int, default=20, help="posted lessons a cohort when bytes are measured")
     asked = parser.parse_args()
+    runs, days = (1, 3) if asked.quick else (asked.runs, asked.days)
     course = load_course(HOME / "curriculum")
     drafts = drafts_on(course, DiscordPlatform("x.y.z"))
     discord = lessons_on(drafts, opens_threads=True)
     slack = lessons_on(drafts_on(course, SlackPlatform("xoxb-1", "xapp-1")), opens_threads=False)
-    ordinary = next(lesson for lesson in drafts if len(lesson) == 3)  # a page and two prompts
-    answer = ordinary[0].body[:ANSWER]
-    sizes = {kind: bytes_on_disk(kind, asked.days, [each.body for each in ordinary], answer) for kind in KINDS}
-    reports = {kind: {members: round(report_cost(kind, members, 60), 1) for members in (25, 1_000)} for kind in KINDS}
-    rows = model(discord, slack, sizes)
-    table = Table(*("what", *(f"{row['cohorts']:,}" for row in rows)))
-    for name in rows[0]:
-        table.add_row(name.replace("_", " "), *(f"{row[name]:,}" for row in rows))
-    Console(stderr=True).print(table)
-    bursts = {
+    bodies = [each.body for each in next(lesson for lesson in drafts if len(lesson) == 3)]  # a page and two prompts
+    answer = bodies[0][:ANSWER]
+    disks = {
+        kind: repeated(f"bytes on {kind}", runs, lambda kind=kind: bytes_on_disk(kind, days, bodies, answer))
+        for kind in KINDS
+    }
+    scaled = model(discord, slack, {kind: _medians(laps) for kind, laps in disks.items()})
+    show(scaled)
+    late = {
         f"{cohorts:,}": {name: lateness(cohorts, dues, discord.calls) for name, dues in PATTERNS.items()}
         for cohorts in SIZES
     }
-    measured = {
-        "a lesson on Discord": {"posts": round(discord.posts, 2), "threads": round(discord.threads, 2)},
-        "a lesson on Slack": {"posts": round(slack.posts, 2)},
-        "bytes on disk": {kind: {name: round(value) for name, value in each.items()} for kind, each in sizes.items()},
-        "report ms by members": reports,
-    }
-    print(json.dumps({"measured": measured, "model": rows, "minutes late": bursts}, indent=1))
+    lessons = {"Discord": {"posts": discord.posts, "threads": discord.threads}, "Slack": {"posts": slack.posts}}
+    rows = list(disk_rows(disks, sum(len(body.encode()) for body in bodies), len(answer.encode())))
+    tell("scale_model", "What a row takes on disk", rows, a_lesson=lessons, model=scaled, minutes_late=late)
+
+
+def disk_rows(disks: dict[str, list[dict[str, float]]], lesson: int, answer: int) -> Iterator[Row]:
+    """lesson, answer: bytes of their own text."""
+    for kind, laps in disks.items():
+        for what, own in (("lesson", lesson), ("answer", answer)):
+            yield row(f"{what} on {kind}", "bytes", [each[what] for each in laps], "its own text", [own] * len(laps))
+
+
+def show(scaled: Sequence[dict[str, Any]]) -> None:
+    table = Table("what", *(f"{each['cohorts']:,}" for each in scaled), title="Scale model", title_justify="left")
+    for name in scaled[0]:
+        table.add_row(name.replace("_", " "), *(f"{each[name]:,}" for each in scaled))
+    Console().print(table)
+
+
+def _medians(laps: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(each[name] for each in laps) for name in laps[0]}
 
 
 if __name__ == "__main__":
