@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from bot.clock import system_clock
+from bot.clock import monotonic, system_clock
 from bot.fakes.discord import FakeDiscord
 from bot.fakes.discord.world import PUBLIC_THREAD, Channel
 from bot.fakes.slack import FakeSlack
@@ -46,12 +46,14 @@ class DiscordStage:
         urls = {"DISCORD_API_URL": fake.api_url, "DISCORD_GATEWAY_URL": fake.gateway_url}
         return {"DISCORD_TOKEN": fake.token, **urls}
 
-    async def write(self, answers: Sequence[tuple[str, str]]) -> None:
-        """(member, thread) of each answer; all of them leave for the socket together."""
+    async def write(self, answers: Sequence[tuple[str, str]]) -> float:
+        """(member, thread) of each answer; the moment in which all of them leave for the socket."""
         self.fake.gateway.hold()
         for member, thread in answers:
             await self.fake.reply(member, thread, TEXT)
+        began = monotonic()
         self.fake.gateway.release(backwards=False)
+        return began
 
     def _class(self, number: int) -> Class:
         fake, world = self.fake, self.fake.world
@@ -78,10 +80,11 @@ class SlackStage:
         fake = self.fake
         return {"SLACK_BOT_TOKEN": fake.bot_token, "SLACK_APP_TOKEN": fake.app_token, "SLACK_API_URL": fake.api_url}
 
-    async def write(self, answers: Sequence[tuple[str, str]]) -> None:
-        """As on Discord; each event goes out by itself."""
+    async def write(self, answers: Sequence[tuple[str, str]]) -> float:
+        """As on Discord; the fake sends each by itself, as soon as it comes to it."""
         for member, thread in answers:
             await self.fake.reply(member, thread, TEXT)
+        return monotonic()
 
     def _class(self, number: int) -> Class:
         fake = self.fake

@@ -28,7 +28,7 @@ from sqlalchemy import Engine, create_engine, text
 
 HERE, HOMEROOM = Path(__file__).parent, str(Path(sys.executable).with_name("homeroom"))
 BOTS = ("homeroom", "rows", "count")
-BURST, LONE = COHORTS * MEMBERS * 4, 50
+BURST, LONE = COHORTS * MEMBERS * 2, 50
 QUICK_BURST, QUICK_LONE = COHORTS * MEMBERS, 10
 PATIENCE = 120.0
 TABLES = {"homeroom": "submissions", "rows": "bare_answers"}
@@ -39,6 +39,7 @@ class Bot:
 
     def __init__(self, name: str, process: asyncio.subprocess.Process, engine: Engine) -> None:
         self.name, self._process = name, process
+        self._lines: asyncio.Queue[str] = asyncio.Queue()
         self._watching = create_engine(engine.url, isolation_level="AUTOCOMMIT")  # it must hold nobody up
 
     async def kept(self, before: int, number: int, every: float) -> None:
@@ -63,12 +64,17 @@ class Bot:
         return self._asked("max(id)") if self.name != "count" else 0
 
     async def said(self, word: str) -> None:
-        assert self._process.stdout is not None, "asked for"
-        last = line = b""
-        while word.encode() not in (line := await self._process.stdout.readline()):
+        while word not in (line := await self._lines.get()):
             if not line:
-                raise SystemExit(f"{self.name} has not said {word!r}; the last that it said: {last.decode()}")
-            last = line
+                raise SystemExit(f"{self.name} ended before it said {word!r}")
+
+    async def listen(self) -> None:
+        """Take what it says: a process that nobody listens to stands still one day."""
+        assert self._process.stdout is not None, "asked for"
+        async for line in self._process.stdout:
+            if b"ready" in line or b"heard" in line:
+                self._lines.put_nowait(line.decode())
+        self._lines.put_nowait("")
 
     def _asked(self, what: str, where: str = "", table: str = "") -> int:
         with self._watching.connect() as connection:
@@ -84,13 +90,16 @@ async def opened_bot(name: str, stage: Stage, engine: Engine, burst: int) -> Asy
     pipe, sink = asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT
     process = await asyncio.create_subprocess_exec(*command, env=env, stdout=pipe, stderr=sink)
     bot = Bot(name, process, engine)
+    listening = asyncio.create_task(bot.listen())
     try:
         async with asyncio.timeout(PATIENCE):
             await bot.said("ready")
         yield bot
     finally:
-        process.terminate()
-        await process.communicate()
+        if process.returncode is None:
+            process.terminate()
+        await listening
+        await process.wait()
         bot.close()
 
 
@@ -107,8 +116,7 @@ def _url(engine: Engine) -> str:
 async def burst(bot: Bot, stage: Stage, answers: Iterator[tuple[str, str]], number: int) -> float:
     """Answers kept per second."""
     before, together = bot.newest(), [*itertools.islice(answers, number)]
-    began = monotonic()
-    await stage.write(together)
+    began = await stage.write(together)
     await bot.kept(before, number, every=0.005)
     return number / (monotonic() - began)
 
@@ -118,8 +126,7 @@ async def lone(bot: Bot, stage: Stage, answers: Iterator[tuple[str, str]], numbe
     took = []
     for answer in itertools.islice(answers, number):
         before = bot.newest()
-        began = monotonic()
-        await stage.write([answer])
+        began = await stage.write([answer])
         await bot.kept(before, 1, every=0.0005)
         took.append((monotonic() - began) * 1_000)
     return statistics.median(took)

@@ -10,6 +10,7 @@ are read from the environment, under the names that Homeroom uses.
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import DateTime, Engine, String, Text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from bot.store.database import open_engine
@@ -52,7 +54,7 @@ class Keeper:
         await asyncio.to_thread(self._keep, Kept(ref=ref, thread=thread, author=author, text=text, at=at))
 
     def _keep(self, row: Kept) -> None:
-        with Session(self._engine) as session:
+        with Session(self._engine) as session, suppress(IntegrityError):  # Slack sends again what took long
             session.add(row)
             session.commit()
 

@@ -7,6 +7,7 @@ does a platform acknowledge it.
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -41,6 +42,9 @@ log = logging.getLogger(__name__)
 
 MOST_GAPS = 100
 
+LONGEST_CALM = 1.0
+"""Seconds that somebody whose answer is kept waits to be told, while others' answers are still to be kept."""
+
 MOVES = frozenset({"cohort create", "open", "archive", "cohort unarchive"})
 """Commands after which another cohort may be the one of the channel."""
 
@@ -57,7 +61,7 @@ class Collector:
         self._platform = platform
         self._inbox = Together(shop.database, keep_together, keep_heard)
         self._taker = Taker(shop, self._put_form_aside)
-        self._teller = Teller(shop, platform, hears=hears)
+        self._teller = Teller(shop, platform, partial(self._inbox.settle, LONGEST_CALM), hears=hears)
         self._asker = Asker(shop, platform)
         self._commenter = Commenter(shop, platform)
         self._nudger = Nudger(shop, platform)

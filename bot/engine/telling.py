@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ MOST_AT_ONCE = 200
 """Receipts on their way. When a thread brings more, the record remembers who has not been told."""
 
 LANES = 8
-"""Receipts that are being sent at the same time: keeping what is written comes before telling of it."""
+"""Receipts that are being sent at the same time."""
 
 AT_ONCE, ROUNDS = 50, 4
 """Receipts that a tick makes good: so many a question, so many questions."""
@@ -40,9 +40,11 @@ MOST_REMEMBERED = 1_000
 class Teller:
     """Tells the members of one platform. Holds only what may be lost: the record knows who has not been told."""
 
-    def __init__(self, shop: Shop, platform: Platform, *, hears: bool) -> None:
-        """hears: this process hears what is written, and tells at once."""
+    def __init__(self, shop: Shop, platform: Platform, calm: Callable[[], Awaitable[None]], *, hears: bool) -> None:
+        """calm: waits until nothing more is to be kept at this moment, or long enough: keeping comes before telling.
+        hears: this process hears what is written, and tells at once."""
         self._shop, self._platform, self._hears = shop, platform, hears
+        self._calm = calm
         self._telling: set[asyncio.Task[object]] = set()
         self._being_told: set[str] = set()
         self._lanes = asyncio.Semaphore(LANES)
@@ -93,6 +95,7 @@ class Teller:
         self._being_told.add(receipt.submission)
         try:
             async with self._lanes:
+                await self._calm()
                 told = await self._tell_once(receipt)
         finally:
             self._being_told.discard(receipt.submission)

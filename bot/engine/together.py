@@ -40,10 +40,10 @@ class Together(Generic[T, R]):
             self._writing = asyncio.create_task(self._empty())
         return await written
 
-    async def settle(self) -> None:
-        """Wait until all that has come is written, or is not."""
+    async def settle(self, at_most: float | None = None) -> None:
+        """Wait until all that has come is written, or is not; or so many seconds."""
         if self._writing is not None:
-            await self._writing
+            await asyncio.wait({self._writing}, timeout=at_most)
 
     async def _empty(self) -> None:
         try:
