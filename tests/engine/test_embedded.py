@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from database_kinds import fresh_sqlite
+from database_kinds import fresh_sqlite, open_again
 from sqlalchemy import Engine, text
 
 from bot.app import App, build_app
@@ -24,7 +24,6 @@ from bot.engine.shelf import Shelf
 from bot.engine.ticks import POST, TICKS, Tick
 from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
-from bot.store.database import open_engine
 
 START = datetime(2026, 9, 7, 6, 59, tzinfo=UTC)
 MAY, ADA = Person("may", "May", manages=True), Person("ada", "Ada")
@@ -36,7 +35,7 @@ class Ground:
 
     def __init__(self, folder: Path) -> None:
         self.clock = ShiftedClock(START)
-        self.engine: Engine = open_engine(fresh_sqlite(folder / "engine.db"))
+        self.engine: Engine = open_again(fresh_sqlite(folder / "engine.db"))
         self.room = Room(self.clock)
         self.app: App = build_app(self.engine, SHELF, [SimulatorPlatform(self.room)], self.clock, 3600, 3600)
         self.app.shop.ready.add("simulator")

@@ -24,18 +24,9 @@ from bot.store.database import open_engine
 from bot.store.tables import Cohort, Delivery
 
 
-@pytest.fixture(scope="module")
-def template(postgresql_databases: Any) -> str:
-    url = postgresql_databases.make(None)
-    engine = open_engine(url)
-    schema.migrate(engine)
-    engine.dispose()
-    return url
-
-
 @pytest.fixture
-def url(postgresql_databases: Any, template: str) -> Iterator[str]:
-    url = postgresql_databases.make(template)
+def url(postgresql_databases: Any) -> Iterator[str]:
+    url = postgresql_databases.make(postgresql_databases.template)
     yield url
     postgresql_databases.drop(url)
 

@@ -86,8 +86,11 @@ class Bench:
 
 
 @contextmanager
-def open_bench(seed: int, kills: int, quick: bool, told: Callable[[str], None]) -> Iterator[Bench]:
-    """Everything that is logged from here on goes into files of the bench's folder, as the program writes it."""
+def open_bench(
+    seed: int, kills: int, quick: bool, told: Callable[[str], None], server: str | None = None
+) -> Iterator[Bench]:
+    """Everything that is logged from here on goes into files of the bench's folder, as the program writes it. server: a
+    PostgreSQL that runs already, by its URL."""
     folder = Path(tempfile.mkdtemp(prefix="homeroom-faults-"))
     handler = logging.FileHandler(folder / "in-process.log")
     handler.setFormatter(Lines())
@@ -95,7 +98,7 @@ def open_bench(seed: int, kills: int, quick: bool, told: Callable[[str], None]) 
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     shelf = Shelf(ROOT / "tests" / "week_7")
-    with open_databases() as databases:
+    with open_databases(server) as databases:
         bench = Bench(folder, shelf, databases, seed, kills, quick, told, LogWatch(folder))
         try:
             yield bench

@@ -18,9 +18,16 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture(scope="session")
-def databases() -> Iterator[Databases]:
-    with open_databases() as made:
+def databases(postgresql_url: str) -> Iterator[Databases]:
+    with open_databases(postgresql_url) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def _lending(databases: Databases) -> Iterator[None]:
+    """What a test was given is another's behind it."""
+    with databases.lending():
+        yield
 
 
 @pytest.fixture(params=KINDS)

@@ -7,7 +7,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -114,11 +114,18 @@ class Result:
 
 
 async def campaign(
-    ground: Ground, nursery: Nursery, step: str, kills: int, without: tuple[str, ...] = (), lives: int = 200
+    ground: Ground,
+    nursery: Nursery,
+    step: str,
+    kills: int,
+    without: tuple[str, ...] = (),
+    lives: int = 200,
+    seen: Callable[[Tally], bool] | None = None,
 ) -> Result:
     """Kill at the step until `kills` lives have ended there, lesson after lesson; then let the work be finished.
 
-    `lives`: how many at most; a campaign whose work is never done (a control's) ends with them.
+    `lives`: how many at most; a campaign whose work is never done (a control's) ends with them, or when a life is over
+    and the damage is `seen`.
     """
     started, killed, lived, lessons = monotonic(), 0, 0, 0
     last_kill = started
@@ -126,6 +133,9 @@ async def campaign(
         ground.clock.advance_to(ground.next_due() + timedelta(seconds=1))
         lessons += 1
         while not _is_done(ground, lessons) and lived < lives:
+            if seen and seen(ground.tally(lessons)):
+                lives = lived
+                break
             lived += 1
             if await live(ground, nursery, step if killed < kills else None, without) == -signal.SIGKILL:
                 killed, last_kill = killed + 1, monotonic()

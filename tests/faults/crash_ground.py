@@ -2,30 +2,32 @@
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from itertools import islice
 from typing import Any
 
+from database_kinds import open_again
 from fault_databases import reader
 from leaping import LeapingClock
 from sqlalchemy import Engine, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.chat.inbound import Person
+from bot.chat.port import part_key
 from bot.clock import ShiftedClock
 from bot.cohorts.calendar import slots
-from bot.cohorts.claims import delivery_key
+from bot.cohorts.claims import delivery_key, message_key
 from bot.cohorts.cohorts import LEARNER, NewCohort, join, known_member, open_cohort, schedule_of
 from bot.cohorts.receipts import message_of
+from bot.curriculum.model import Course
 from bot.engine.shelf import Shelf
 from bot.fakes.discord import FakeDiscord, Rates
 from bot.fakes.slack import FakeSlack, Timing
 from bot.platforms.discord.client import DiscordPlatform
 from bot.platforms.slack.client import SlackPlatform
-from bot.store.database import open_engine
 from bot.store.tables import Cohort, Delivery, Message, Submission
 from bot.talk.drafts import lesson_drafts
 
@@ -297,7 +299,7 @@ def _fake(platform: str, clock: ShiftedClock | LeapingClock, nonce_seconds: floa
 
 
 def _open_cohorts(ground: Ground) -> None:
-    engine = open_engine(ground.url)
+    engine = open_again(ground.url)
     with Session(engine) as session, session.begin():
         for number, channel in enumerate(ground.channels):
             cohort = open_cohort(session, _new_cohort(ground, number, channel), ground.clock())
@@ -328,10 +330,25 @@ def _wanted(session: Session, ground: Ground, cohort: Cohort) -> Iterator[dict[s
     """Each lesson's keys from the calendar, the course and the cohort's own key: the ledger is not asked."""
     lessons = ground.shelf.course.lessons
     for slot, day in zip(islice(slots(schedule_of(session, cohort)), len(lessons)), lessons, strict=True):
-        drafts = lesson_drafts(
-            ground.shelf.course, ground.bot(), day, delivery_key(cohort.key, "lesson", slot.local_date)
-        )
-        yield {draft.key: draft.prompt is not None for draft in drafts}
+        key = delivery_key(cohort.key, "lesson", slot.local_date)
+        yield {part_key(message_key(key, part), number): prompt for part, number, prompt in _parts(ground, day)}
+
+
+def _parts(ground: Ground, day: int) -> Sequence[tuple[str, int, bool]]:
+    """A lesson's messages on the platform: of which part, which of its messages, and whether it is a prompt's. They are
+    the same for every cohort, and are drawn once."""
+    course = ground.shelf.course
+    known = ground.platform, id(course), day
+    if known not in _drawn:
+        parts = ["lesson", *(f"prompt:{prompt.id}" for prompt in course.lessons[day].prompts)]
+        names = {part_key(message_key("", part), number): (part, number) for part in parts for number in range(26)}
+        drafts = lesson_drafts(course, ground.bot(), day, "")
+        _drawn[known] = course, [(*names[draft.key], draft.prompt is not None) for draft in drafts]
+    return _drawn[known][1]
+
+
+_drawn: dict[tuple[str, int, int], tuple[Course, Sequence[tuple[str, int, bool]]]] = {}
+"""With the course, so that no other one has its id."""
 
 
 def _standing(session: Session) -> dict[str, str]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from database_kinds import emptied, sharing
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from bot.store import schema
@@ -31,6 +32,8 @@ class Databases:
         self._folder, self._server = folder, server
         self._templates: dict[str, str] = {}
         self._made: list[str] = []
+        self._lent: list[str] = []
+        self._spare: list[str] = []
 
     def new(self, kind: str) -> str:
         """The URL of a new, migrated database."""
@@ -39,7 +42,19 @@ class Databases:
             engine = open_engine(self._templates[kind])
             schema.migrate(engine)
             engine.dispose()
-        return self._create(kind, self._templates[kind])
+        if kind == "sqlite":
+            return self._create(kind, self._templates[kind])
+        self._lent.append(self._spare.pop() if self._spare else self._create(kind, self._templates[kind]))
+        return self._lent[-1]
+
+    @contextmanager
+    def lending(self) -> Iterator[None]:
+        """What is handed out inside is not needed any more behind it: PostgreSQL's are emptied and handed out again,
+        because making one anew takes ten times as long."""
+        before = len(self._lent)
+        yield
+        lent, self._lent[before:] = self._lent[before:], []
+        self._spare += [url for url in lent if emptied(url)]
 
     def drop_all(self) -> None:
         """Leave nothing behind on the server."""
@@ -53,7 +68,7 @@ class Databases:
             if template is not None:
                 shutil.copy(template.removeprefix("sqlite:///"), path)
             return f"sqlite:///{path}"
-        copied = f" TEMPLATE {make_url(template).database}" if template is not None else ""
+        copied = f" TEMPLATE {make_url(template).database} STRATEGY FILE_COPY" if template is not None else ""
         _administer(self._server, f"CREATE DATABASE {name}{copied}")
         self._made.append(name)
         return make_url(self._server).set(database=name).render_as_string(hide_password=False)
@@ -104,25 +119,25 @@ def open_server() -> Iterator[Server]:
 
 
 @contextmanager
-def open_databases() -> Iterator[Databases]:
-    """Databases on TEST_POSTGRESQL_URL, or on a server that lives as long as the block."""
+def open_databases(server: str | None = None) -> Iterator[Databases]:
+    """Databases on the server, on TEST_POSTGRESQL_URL, or on a server that lives as long as the block."""
     with tempfile.TemporaryDirectory(prefix="homeroom-faults-") as folder:
-        given = os.environ.get("TEST_POSTGRESQL_URL")
+        given = server or os.environ.get("TEST_POSTGRESQL_URL")
         if given:
             databases = Databases(Path(folder), given)
             yield databases
             databases.drop_all()
         else:
-            with open_server() as server:
-                yield Databases(Path(folder), server.url)
+            with open_server() as own:
+                yield Databases(Path(folder), own.url)
 
 
 def reader(url: str) -> Engine:
     """An engine that looks without locking anything."""
     if url.startswith("sqlite"):
-        return create_engine(url)
+        return sharing(create_engine(url), "reader")
     psycopg = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(psycopg, isolation_level="AUTOCOMMIT")
+    return sharing(create_engine(psycopg, isolation_level="AUTOCOMMIT"), "reader")
 
 
 def _administer(url: str, statement: str) -> None:

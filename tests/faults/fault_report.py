@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from math import ceil
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bench import Bench, Cell, open_bench

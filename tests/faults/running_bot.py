@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crash_ground import Ground
+from database_kinds import open_again
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from bot.app import App, build_app, run_app
+from bot.clock import monotonic
 from bot.cohorts.deliveries import LEASE, retry_stuck
-from bot.store.database import open_engine
 from bot.store.tables import Cohort, Delivery
 
 POSTING = {"discord": "POST /channels/*/messages", "slack": "chat.postMessage"}
@@ -70,7 +71,7 @@ class Bot:
 @asynccontextmanager
 async def open_bot(ground: Ground, engine: Engine | None = None) -> AsyncIterator[Bot]:
     """The program, connected; it rings only when told."""
-    engine = engine or open_engine(ground.url)
+    engine = engine or open_again(ground.url)
     app = build_app(engine, ground.shelf, [ground.bot()], ground.clock, post_every=3600, collect_every=3600)
     running = asyncio.create_task(run_app(app))
     try:
@@ -84,10 +85,12 @@ async def open_bot(ground: Ground, engine: Engine | None = None) -> AsyncIterato
 
 
 async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for something that is about to happen; raises TimeoutError."""
+    """Wait for something that is about to happen; raises TimeoutError. What takes long to ask is asked less often."""
     async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110 - what happens is the fake's or another process's, and has no event
-            await asyncio.sleep(0.01)
+        asked = monotonic()
+        while not true():
+            await asyncio.sleep(max(0.01, 3 * (monotonic() - asked)))
+            asked = monotonic()
 
 
 def _retry_all(session: Session, ground: Ground) -> None:

@@ -11,6 +11,7 @@ import pytest
 from fault_databases import KINDS, Databases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from long_runs import so_many
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -150,7 +151,7 @@ def held(database: Database) -> dict[str, tuple[str, int | None]]:
 _loose = select(LooseReply)
 
 
-@examples(50)
+@examples(so_many(20, long=50))
 @given(story=stories)
 def test_any_story_ends_in_the_record_of_the_model(record: Database, story: list[Act]) -> None:
     record.run_now(_forget)
@@ -161,7 +162,7 @@ def test_any_story_ends_in_the_record_of_the_model(record: Database, story: list
     assert held(record) == model(story), "reading the threads changes nothing"
 
 
-@examples(20)
+@examples(so_many(10, long=20))
 @given(story=stories, twice=st.data())
 def test_what_is_heard_again_or_pressed_again_changes_nothing(record: Database, story: list[Act], twice) -> None:
     record.run_now(_forget)
@@ -171,7 +172,7 @@ def test_what_is_heard_again_or_pressed_again_changes_nothing(record: Database, 
     assert held(record) == model(story)
 
 
-@examples(15)
+@examples(so_many(8, long=15))
 @given(story=stories)
 def test_two_processes_at_once_lose_nothing(record: Database, story: list[Act]) -> None:
     """Whatever order they come in, every message that nobody deleted or forgot stands with its newest version."""

@@ -11,6 +11,7 @@ import pytest
 from fault_databases import KINDS, Databases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from long_runs import so_many
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -106,7 +107,7 @@ def held(database: Database, story: Sequence[Heard]) -> dict[str, Kept]:
     return database.run_now(read)
 
 
-@examples(60)
+@examples(so_many(24, long=60))
 @given(story=stories, data=st.data())
 def test_any_order_of_the_same_events_ends_in_the_same_record(
     record: Database, story: list[Heard], data: st.DataObject
@@ -119,7 +120,7 @@ def test_any_order_of_the_same_events_ends_in_the_same_record(
     assert held(record, story) == oracle(story)
 
 
-@examples(25)
+@examples(so_many(12, long=25))
 @given(story=stories, seed=st.randoms(use_true_random=False))
 def test_the_same_events_from_two_connections_at_once_end_in_the_same_record(
     record: Database, story: list[Heard], seed: object
@@ -133,7 +134,7 @@ def test_the_same_events_from_two_connections_at_once_end_in_the_same_record(
     assert held(record, story) == oracle(story)
 
 
-@examples(25)
+@examples(so_many(12, long=25))
 @given(story=stories, until=st.integers(0, 24))
 def test_a_reading_beside_the_events_ends_in_the_same_record(record: Database, story: list[Heard], until: int) -> None:
     """A thread is listed somewhere in the story, while events go on; what the listing shows is heard meanwhile, and

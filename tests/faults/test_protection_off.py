@@ -13,16 +13,18 @@ from bot.engine.shelf import Shelf
 
 
 async def test_without_looking_for_it_a_killed_post_is_doubled(
-    shelf: Shelf, databases: Databases, nursery: Nursery, platform: str
+    shelf: Shelf, databases: Databases, nursery: Nursery, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("crash_campaign.PATIENCE", 3.0)  # what is doubled is never at rest
     result = await _kill_without(shelf, databases, nursery, platform, "after_post_accepted", "looking")
     assert result.tally.doubled > 0
     assert not result.tally.clean
 
 
 async def test_without_the_promise_nobody_looks_and_a_killed_post_is_doubled(
-    shelf: Shelf, databases: Databases, nursery: Nursery, platform: str
+    shelf: Shelf, databases: Databases, nursery: Nursery, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("crash_campaign.PATIENCE", 3.0)  # what is doubled is never at rest
     result = await _kill_without(shelf, databases, nursery, platform, "after_post_accepted", "promise")
     assert result.tally.doubled > 0
 
@@ -61,4 +63,5 @@ async def _kill_without(
 ) -> Result:
     """A few kills with the protection off; on Discord without its memory of nonces as well."""
     async with open_ground(platform, databases.new("sqlite"), shelf, 2, "control", nonce_seconds=0.0) as ground:
-        return await campaign(ground, nursery, step, kills=3, without=(protection,), lives=6)
+        without, doubled = (protection,), lambda tally: tally.doubled > 0
+        return await campaign(ground, nursery, step, kills=3, without=without, lives=6, seen=doubled)

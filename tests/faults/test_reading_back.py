@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from fault_databases import Databases
+from long_runs import LONG
 from running_bot import until
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
@@ -25,8 +26,16 @@ from bot.store.database import open_engine
 from bot.store.tables import DeadLetter, Message, Revision, Submission, Tombstone
 
 LISTING = {"discord": "GET /channels/{}/messages", "slack": "conversations.replies"}
-PAGE = {"discord": 100, "slack": 200}
+PAGE = {"discord": 100, "slack": 200} if LONG else {"discord": 20, "slack": 20}
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot asks for as few messages a page, so that a listing of several pages is soon written. `make faults` writes
+    real ones, and a storm (`test_reply_storm`) is read back in real ones always."""
+    monkeypatch.setattr("bot.platforms.discord.reconcile.PAGE_SIZE", PAGE["discord"])
+    monkeypatch.setattr("bot.platforms.slack.reconcile.PAGE", PAGE["slack"])
 
 
 # A lost session

@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 
 import pytest
 from fault_databases import Databases
+from long_runs import so_many
 from running_bot import until
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,16 +24,20 @@ from bot.store.tables import Revision, Submission, Tombstone
 
 log = logging.getLogger(__name__)
 
-MANY = int(os.environ.get("STORM", "1500"))
-"""STORM=10000 for the whole of it, which takes minutes."""
+MANY = int(os.environ.get("STORM", so_many(700, long=1500)))
+"""Several pages of either platform. STORM=10000 for the whole of it, which takes minutes."""
+
+AT_ONCE = so_many(MOST_AT_ONCE // 4, long=MOST_AT_ONCE)
+"""How many are told at once: fewer where fewer write, so that a storm without this bound is seen to have none."""
 
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("kind", "platform"), [("sqlite", "discord"), ("postgresql", "slack")])
 async def test_a_storm_that_nobody_heard_is_read_back_whole_and_told(
-    shelf: Shelf, databases: Databases, kind: str, platform: str
+    shelf: Shelf, databases: Databases, kind: str, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No event told of them; one reading finds them all, and ticks tell whoever could not be told at once."""
+    monkeypatch.setattr("bot.engine.telling.MOST_AT_ONCE", AT_ONCE)
     async with open_class(shelf, databases, kind, platform) as room:
         await unheard(room, MANY)
         assert len(room.written()) == MANY
@@ -46,18 +51,19 @@ async def test_a_storm_that_nobody_heard_is_read_back_whole_and_told(
         await tell_everybody(room)
         watching.cancel()
         log.warning("storm %s %s: read in %.1f s, told after %.1f s", kind, platform, read, time.perf_counter() - begun)
-        assert most[0] < 3 * MOST_AT_ONCE  # of which each may be two: the telling, and its call
+        assert most[0] < 3 * AT_ONCE  # of which each may be two: the telling, and its call
         assert [ref for ref in room.written() if not room.ground.fake.reactions(ref)] == []
 
 
 async def test_a_storm_that_is_heard_live_is_kept_and_told(room: Class) -> None:
-    for number in range(200):
+    many = so_many(100, long=200)
+    for number in range(many):
         await room.say(str(number), number % 3)
-    await until(lambda: len(room.kept()) == 200, 60)
+    await until(lambda: len(room.kept()) == many, 60)
     assert room.kept() == room.written()
     await tell_everybody(room)
     assert [ref for ref in room.written() if not room.ground.fake.reactions(ref)] == []
-    assert (room.count(Submission), room.count(Revision)) == (200, 200)
+    assert (room.count(Submission), room.count(Revision)) == (many, many)
 
 
 @pytest.mark.parametrize("unheard", [False, True])

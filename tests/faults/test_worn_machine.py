@@ -24,8 +24,8 @@ CONTROLS = ("_fence", "_unique_dates", "unique_answers", "_retry_after", "_atomi
 
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
-    with open_bench(seed=1, kills=1, quick=True, told=lambda _: None) as made:
+def bench(postgresql_url: str) -> Iterator[Bench]:
+    with open_bench(seed=1, kills=1, quick=True, told=lambda _: None, server=postgresql_url) as made:
         yield made
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from database_kinds import fresh_sqlite, open_again
 from sqlalchemy import Engine, select, text
 
 from bot.app import App, build_app, run_app
@@ -24,8 +25,6 @@ from bot.platforms.discord.client import DiscordPlatform
 from bot.platforms.simulator.platform import SimulatorPlatform
 from bot.platforms.simulator.room import Room
 from bot.platforms.slack.client import SlackPlatform
-from bot.store import schema
-from bot.store.database import open_engine
 from bot.store.tables import Member, Message, Revision, Submission
 
 PLATFORMS = ("simulator", "discord", "slack")
@@ -165,8 +164,7 @@ async def open_scene(platform: str, folder: Path, course: Path = COURSE) -> Asyn
     forum = platform == "forum"
     platform = "discord" if forum else platform
     clock = ShiftedClock(START)
-    engine = open_engine(f"sqlite:///{folder / 'homeroom.db'}")
-    schema.migrate(engine)
+    engine = open_again(fresh_sqlite(folder / "homeroom.db"))
     async with _stage(platform, clock) as (stage, new_bot):
         scene = Scene(platform, stage, clock, engine, Shelf(course), new_bot)
         scene.channel, scene.elsewhere = stage.add_channel("cohort"), stage.add_channel("elsewhere")

@@ -109,7 +109,7 @@ async def test_a_counted_message_in_the_channel_is_followed_wherever_it_goes(sce
     await scene.stage.edit(scene.ada, message, "Anew, before it belongs anywhere.")
     await until(lambda: loose(scene, scene.ada) == ["Anew, before it belongs anywhere."])
     await scene.stage.submit(scene.ada, shown.form, dict(shown.form.fields))
-    assert scene.standing() == {(scene.ada, one): ["Anew, before it belongs anywhere."]}
+    await until(lambda: scene.standing() == {(scene.ada, one): ["Anew, before it belongs anywhere."]})
     await scene.stage.edit(scene.ada, other, "Chatter, anew.")
     await scene.stage.edit(scene.ada, message, "Shorter.")
     await until(lambda: scene.standing() == {(scene.ada, one): ["Shorter."]})
@@ -120,8 +120,7 @@ async def test_a_counted_message_in_the_channel_is_followed_wherever_it_goes(sce
     await scene.app.engine.collect()
     assert scene.standing() == {(scene.ada, one): ["Shorter."]}, "it is not looked for in the thread"
     await scene.stage.delete(scene.ada, message)
-    await until(lambda: scene.standing() == {})
-    assert loose(scene, scene.ada) == []
+    await until(lambda: scene.standing() == {} and loose(scene, scene.ada) == [])
 
 
 async def test_without_the_message_content_intent_an_edit_takes_no_words_away_and_a_deletion_counts(tmp_path: Path):

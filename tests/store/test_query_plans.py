@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from database_kinds import Databases
 from sqlalchemy import Connection, Engine, event, insert, select
 from sqlalchemy.orm import Session
+from whole_course import whole_course
 
 from bot.chat.inbound import Person, Reacted, Reply, ReplyDeleted
 from bot.cohorts.alerts import take_alarms
@@ -34,9 +36,7 @@ from bot.cohorts.skips import skipped_lessons
 from bot.cohorts.sweeps import take_threads
 from bot.cohorts.visits import enter, find_visit, hash_of, open_link
 from bot.cohorts.writing import answers_of, answers_to, writers
-from bot.config import HOME
-from bot.curriculum.load import load_course
-from bot.store.database import Database
+from bot.store.database import Database, open_engine
 from bot.store.tables import (
     Cohort,
     Delivery,
@@ -85,7 +85,7 @@ def reported(session: Session) -> None:
     cohort = session.get_one(Cohort, 7)
     for _ in range(2):
         everybody = cohort_progress(session, cohort, NOW)
-        assert brief(session, load_course(HOME / "curriculum"), cohort, everybody, NOW).aloud
+        assert brief(session, whole_course(), cohort, everybody, NOW).aloud
 
 
 def asked_for_a_link(session: Session) -> object:
@@ -106,9 +106,12 @@ def asked_for_a_page(session: Session) -> object:
 MANY = 2_000
 
 
-@pytest.fixture
-def crowded(database: Database) -> Database:
-    """Many cohorts with a posted lesson each, none of them due, and an answer to each, with feedback that was told."""
+@pytest.fixture(scope="module")
+def crowded(databases: Databases, migrated_template: str) -> Iterator[Database]:
+    """Many cohorts with a posted lesson each, none of them due, and an answer to each, with feedback that was told.
+    All tests share it: what is asked is undone."""
+    url = databases.make(migrated_template)
+    database = Database(open_engine(url))
     with database.engine.begin() as connection:
         connection.execute(insert(Cohort), [_cohort(number) for number in range(1, MANY + 1)])
         connection.execute(insert(Delivery), [_delivery(number) for number in range(1, MANY + 1)])
@@ -130,7 +133,9 @@ def crowded(database: Database) -> Database:
         connection.execute(insert(Visit), [_visit(number) for number in range(1, MANY + 1)])
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
-    return database
+    yield database
+    database.close()
+    databases.drop(url)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -167,8 +172,9 @@ def test_a_word_that_is_a_parameter_misleads_sqlite(crowded: Database) -> None:
 def readings(database: Database, ask: Callable[[Session], object]) -> list[str]:
     """What was asked that reads much more than it finds."""
     explained = _steps_counted if database.engine.dialect.name == "sqlite" else _plans_looked_at
-    with explained(database.engine) as much:
-        database.run_now(ask)
+    with explained(database.engine) as much, Session(database.engine) as session:
+        ask(session)
+        session.flush()
     return much
 
 

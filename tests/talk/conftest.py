@@ -3,10 +3,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from database_kinds import open_again
 from talk_room import ADA, BEN, FAY, TalkRoom, empty_record
 
 from bot.cohorts import cohorts
-from bot.store.database import Database, open_engine
+from bot.store.database import Database
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +18,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def room(empty: Path, tmp_path: Path) -> Iterator[TalkRoom]:
     """A record without any cohort."""
-    database = Database(open_engine(f"sqlite:///{shutil.copy(empty, tmp_path / 'talk.db')}"))
+    database = Database(open_again(f"sqlite:///{shutil.copy(empty, tmp_path / 'talk.db')}"))
     yield TalkRoom(database)
     database.close()
 

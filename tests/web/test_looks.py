@@ -12,10 +12,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from looks_reader import ZONE, Drawn, plain_of, squeezed, told
+from whole_course import whole_course
 
 from bot.chat.post import Choice, Field, Form, Ping, Post, Table, Text
-from bot.config import HOME
-from bot.curriculum.load import load_course
 from bot.scenes import DRESSES, day_scenes
 from bot.talk.drafts import lesson_drafts
 from bot.talk.lessons import whole_lesson_post
@@ -24,7 +23,7 @@ from bot.web.looks.pages import LOOKS, drawn_look, looks_page
 from bot.web.looks.routes import Gallery, looks_routes
 from bot.web.looks.scene import Exhibit, Scene
 
-COURSE = load_course(HOME / "curriculum")
+COURSE = whole_course()
 DAYS = list(COURSE.lessons)
 PLATFORMS = tuple(LOOKS)
 CHROME = {"discord": "HomeroomAPP", "slack": "HomeroomAPP", "simulator": ""}

@@ -4,12 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from whole_course import whole_course
 
-from bot.config import HOME
-from bot.curriculum.load import load_course
 from bot.web.reader.exporting import export_pages
 
-COURSE = load_course(HOME / "curriculum")
+COURSE = whole_course()
 
 
 @pytest.mark.parametrize("day", [None, 32, 1, 0])

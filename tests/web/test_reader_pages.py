@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from functools import lru_cache
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from whole_course import whole_course
 
 from bot.config import HOME
-from bot.curriculum.load import load_course
 from bot.curriculum.model import Course, CourseFile
 from bot.curriculum.reached import course_up_to
 from bot.web.reader.pages import cut, missing_page, page_names, page_of, reader_page
 
-COURSE = load_course(HOME / "curriculum")
+COURSE = whole_course()
 LAST = COURSE.about.days
 MARKED = re.compile(r"zq(?:day|paper|week|part)\d+zq|zqconcept[a-z0-9-]+zq")
 VOID = {"meta", "link", "line", "path", "rect", "circle", "br", "hr"}
@@ -105,8 +106,20 @@ def test_nothing_ahead_of_the_day_is_named_linked_or_drawn(day: int):
         assert page is not None
         assert set(MARKED.findall(page.text)) <= allowed, name
         if page.media_type == "text/html":
-            inside = {link.partition("#")[0] for link in Read(page.text).links if not link.startswith("http")}
+            inside = {link.partition("#")[0] for link in linked(page.text) if not link.startswith("http")}
             assert inside - {""} <= names, name
+
+
+def linked(html: str) -> list[str]:
+    """Where a page of ours leads to: `Read.links`, in a tenth of its time."""
+    return [unescape(link) for link in re.findall(r'<(?:a|link)\b[^>]*?\shref="([^"]*)"', html)]
+
+
+@pytest.mark.parametrize("name", ["index.html", "influence.html", "day-31.html"])
+def test_every_link_of_a_page_is_seen(name: str):
+    page = reader_page(COURSE, None, name)
+    assert page.text.count("href=") > 5
+    assert sorted(linked(page.text)) == sorted(Read(page.text).links)
 
 
 def test_the_property_above_sees_a_leak():

@@ -8,15 +8,14 @@ from dataclasses import replace
 import aiohttp
 import pytest
 from aiohttp import web
+from whole_course import whole_course
 from yarl import URL
 
-from bot.config import HOME
-from bot.curriculum.load import load_course
 from bot.curriculum.model import Course
 from bot.web.reader.routes import reader_routes
 from bot.web.reader.serving import serve_reader
 
-COURSE = load_course(HOME / "curriculum")
+COURSE = whole_course()
 
 
 @asynccontextmanager
