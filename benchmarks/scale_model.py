@@ -24,12 +24,12 @@ from bot.config import HOME
 from bot.curriculum.load import load_course
 from bot.curriculum.model import Course
 from bot.platforms.discord.client import DiscordPlatform
+from bot.platforms.discord.limits import CALLS_PER_SECOND
 from bot.platforms.slack.client import SlackPlatform
 from bot.store.tables import Message
 from bot.talk.drafts import lesson_drafts
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-CALLS_PER_SECOND = 45  # of Discord's 50 for one bot over all routes (its documentation on rate limits)
 GUILDS_PER_SHARD = 2_500  # beyond it Discord requires another shard (its documentation on the gateway)
 IDENTIFIES_A_DAY = 1_000  # over it the token is reset (the same)
 POSTS_PER_CHANNEL = 1.0  # a second, Slack's chat.postMessage (its documentation on rate limits)
