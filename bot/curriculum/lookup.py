@@ -74,6 +74,13 @@ class Lookup:
             for place, number in enumerate(ranked[: max(limit, 0)])
         )
 
+    def named(self, query: str, kinds: Sequence[Kind] = KINDS, up_to_day: int | None = None) -> Hit | None:
+        """The one entry that bears this very name, alias, id, number or arXiv number, as `find` would put it first;
+        None where none does or several do. A button's press asks no more than this."""
+        visible, asked = self._visible(tuple(kinds), up_to_day), query[:MAX_QUERY]
+        exact = [number for number in self._named(asked, folded(asked)) if visible[number]]
+        return _hit(self._entries[exact[0]], 1.0, sure=True) if len(exact) == 1 else None
+
     def mentioned(self, text: str, up_to_day: int | None = None, limit: int = 5) -> tuple[Hit, ...]:
         """The concepts and papers whose names stand in a text, in the order in which they do, each once; of names that
         overlap the longest. The first MAX_READ characters are read."""

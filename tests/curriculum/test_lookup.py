@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up_course import changed, write_course
 
+from bot.config import HOME
 from bot.curriculum.load import load_course
 from bot.curriculum.lookup import Lookup
 
@@ -170,3 +171,20 @@ def test_many_threads_get_the_same_answers(lookup: Lookup) -> None:
     queries = ["wind load", "sway in storms", "gust tabels", "xyzzy", "11"] * 20
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(lookup.find, queries)) == [lookup.find(each) for each in queries]
+
+
+def test_what_is_named_is_what_would_be_found_first() -> None:
+    """For every name there is, before, in and after the day that it comes: the only one that bears it, and nothing
+    where none or several do."""
+    course = load_course(HOME / "curriculum")
+    lookup = Lookup(course)
+    named = 0
+    for concept in course.concepts.values():
+        for name in (concept.name, concept.id, *concept.aliases[:2], f"{concept.name} indeed"):
+            for day in (concept.day - 1, concept.day, None):
+                hits = lookup.find(name, ("concept",), day)
+                first = hits[0] if hits and hits[0].sure and hits[0].score >= 1 else None
+                assert lookup.named(name, ("concept",), day) == first
+                named += first is not None
+    assert named > 2 * len(course.concepts)
+    assert lookup.named("", ("concept",)) is None

@@ -44,9 +44,9 @@ def built_on_by(concept: Entry, concepts: Mapping[str, Entry], lessons: Mapping[
     users = [day for day, each in lessons.items() if concept["id"] in (each.get("uses") or ()) and day > concept["day"]]
     saying = [day for day in users if day not in told and _why(lessons[day], concept["day"])][:2]
     lines += [f"Day {day}, {lessons[day]['title']}: {_reason(lessons[day], concept['day'])}" for day in saying]
-    rest = [day for day in users if day not in saying]
+    rest = [day for day in users if day not in saying and day not in told]
     if rest:
-        leaning = f"{in_words(rest)} {'lean' if rest[1:] else 'leans'} on it{' too' if saying else ''}"
+        leaning = f"{in_words(rest)} {'lean' if rest[1:] else 'leans'} on it{' too' if lines else ''}"
         lines.append(leaning.replace("day", "Day", 1))
     return lines
 

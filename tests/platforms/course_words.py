@@ -151,7 +151,9 @@ def paper(entry: Entry, words: Words) -> Words:
     words.line(entry["title"])
     words.ours("In one line")
     words.theirs(entry["headline"])
-    facts = [entry["authors"], entry["type"], entry.get("venue"), entry.get("arxiv") and f"arXiv {entry['arxiv']}"]
+    number = entry.get("arxiv") and f"arXiv {entry['arxiv']}"
+    venue = None if number and entry.get("venue") == "arXiv" else entry.get("venue")
+    facts = [entry["authors"], entry["type"], venue, number]
     words.ours(" · ".join(filter(None, facts)))
     lessons = {each["day"]: each for each in files(words.folder, "lessons")}
     lesson = course_ties.claim_of(entry, files(words.folder, "papers"), lessons)
