@@ -60,7 +60,8 @@ def made(database: Database, name: str) -> World:
     _leave(database, plain, f"{name} 3")
     threads = []
     for place, cohort in (("plain", plain), ("forum", forum)):
-        for number, message in enumerate(prompt_messages(database, cohort, 2).values()):
+        prompts = sorted(prompt_messages(database, cohort, 2).values(), key=lambda each: each.number)
+        for number, message in enumerate(prompts):
             threads.append(f"{name} {place}{'' if place == 'plain' else '/'}{number}")
             change(database, message, thread=threads[-1])
     page = select(Message).join(Delivery).where(Delivery.cohort_id == forum.id, Message.number == 0)
