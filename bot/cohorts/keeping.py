@@ -19,7 +19,7 @@ from bot.cohorts.loose import Loose, keep_heard
 from bot.cohorts.receipts import Receipt, message_of, refs_of
 from bot.store.database import wait_for_turns
 from bot.store.tables import Cohort, Delivery, Enrollment, LooseReply, Member, Message, Revision, Submission, Tombstone
-from bot.store.tables.changes import count
+from bot.store.tables.changes import count_many
 
 Kept = Receipt | Loose | None
 
@@ -213,7 +213,7 @@ def _add(session: Session, answers: Sequence[_Answer]) -> None:
     replies = [each.reply for each in answers]
     versions = [{"submission_id": ids[each.message], "revision": each.revision, "text": each.text} for each in replies]
     session.execute(insert(Revision), versions)
-    count(session, Counter((each.member.id, each.place.message) for each in answers))
+    count_many(session, Counter((each.place.cohort, each.member.id) for each in answers))
 
 
 def _row(answer: _Answer) -> dict[str, object]:

@@ -36,7 +36,9 @@ def open_engine(url: str) -> Engine:
         return engine
     if parsed.get_backend_name() == "postgresql":
         psycopg = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(psycopg, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+        engine = create_engine(psycopg, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+        engine.dialect.use_insertmanyvalues_wo_returning = True  # many rows in a statement, not a statement for each
+        return engine
     raise ValueError(f"{parsed.get_backend_name()} is not supported: use sqlite:///homeroom.db or postgresql://…")
 
 

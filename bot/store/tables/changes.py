@@ -2,15 +2,15 @@
 of its member's, in its cohort, is kept, withdrawn, stands again, moves to another prompt or goes.
 
 It hangs on the table's own rows, so that nobody who writes one can forget it. It sees what goes through a session's
-objects, not what one statement does to many rows: who writes that (`keeping` does) counts it with `count`. What one
-flush writes is counted together.
+objects, not what one statement does to many rows: who writes that (`keeping` does) counts it with `count_many`. What
+one flush writes is counted together.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, event, select, update
+from sqlalchemy import Connection, bindparam, event, select, tuple_, update
 from sqlalchemy.orm import Mapper, PassiveFlag, Session, object_session
 from sqlalchemy.orm.attributes import History, get_history
 
@@ -34,11 +34,17 @@ def count_changes() -> None:
     event.listen(Enrollment, "before_insert", _wait_for_answers)
 
 
-def count(session: Session, changed: Counter[tuple[int, int]]) -> None:
-    """Count that something of a member's, under a message, has changed so many times. changed: (member, message) → how
-    often. Member by member, so that two who count the same wait for each other in one order."""
-    rows = [{"member": each[0], "message": each[1], "more": number} for each, number in sorted(changed.items())]
-    session.connection().execute(_COUNT, rows)
+def count_many(session: Session, changed: Counter[tuple[int, int]]) -> None:
+    """Count that something of a member's, in a cohort, has changed so many times. changed: (cohort, member) → how
+    often. The rows are asked for in one order first, so that two who count the same wait for each other."""
+    places = select(Enrollment.id, Enrollment.cohort_id, Enrollment.member_id)
+    theirs = places.where(tuple_(Enrollment.cohort_id, Enrollment.member_id).in_(changed))
+    often = defaultdict[int, list[int]](list)
+    for enrollment, cohort, member in session.execute(theirs.order_by(Enrollment.id).with_for_update()):
+        often[changed[cohort, member]].append(enrollment)
+    for number, enrollments in often.items():
+        counted = update(Enrollment).where(Enrollment.id.in_(enrollments))
+        session.connection().execute(counted.values(changes=Enrollment.changes + number))
 
 
 def _begin(session: Session, *_: object) -> None:
@@ -60,9 +66,11 @@ def _note(_mapper: Mapper[Any], _connection: Connection, submission: Submission)
 
 
 def _count(session: Session, _: object) -> None:
+    """Member by member, so that two who count the same wait for each other in one order."""
     pending: Counter[tuple[int, int]] = session.info.pop(_PENDING)
     if pending:
-        count(session, pending)
+        rows = [{"member": each[0], "message": each[1], "more": number} for each, number in sorted(pending.items())]
+        session.connection().execute(_COUNT, rows)
 
 
 _COUNT = (
