@@ -13,7 +13,7 @@ from lookup.methods import SINGLE, Build, homeroom
 from lookup.queries import KINDS, Query, labelled
 from lookup.scoring import Scores, scored
 from lookup.timing import took
-from measuring import Row, arguments, bar, percentile, repeated, row, tell
+from measuring import WIDTH, Row, arguments, bar, percentile, repeated, row, tell
 from rich.console import Console
 from rich.table import Table
 
@@ -103,7 +103,7 @@ def _show(found: Mapping[str, Scores]) -> None:
     table.add_row("mean reciprocal rank", *(f"{its['all']['mrr']:.3f}" for its in found.values()))
     for kind in (each for each in found[OURS] if each.startswith("nonsense")):
         table.add_row(f"{kind}, answered", *(f"{its[kind]['answered']:.3f}" for its in found.values()))
-    Console().print(table)
+    Console(width=WIDTH).print(table)
 
 
 if __name__ == "__main__":

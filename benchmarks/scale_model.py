@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from made_record import KINDS, add_answers, add_cohorts, add_posted_days, opened_record, settled, size_of
-from measuring import Row, arguments, repeated, row, tell
+from measuring import WIDTH, Row, arguments, repeated, row, tell
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
@@ -165,7 +165,7 @@ def show(scaled: Sequence[dict[str, Any]]) -> None:
     table = Table("what", *(f"{each['cohorts']:,}" for each in scaled), title="Scale model", title_justify="left")
     for name in scaled[0]:
         table.add_row(name.replace("_", " "), *(f"{each[name]:,}" for each in scaled))
-    Console().print(table)
+    Console(width=WIDTH).print(table)
 
 
 def _medians(laps: Sequence[dict[str, float]]) -> dict[str, float]:
