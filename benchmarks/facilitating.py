@@ -142,7 +142,7 @@ THINGS = (
 
 
 def main() -> None:
-    parser = arguments(__doc__, runs=7)
+    parser = arguments(__doc__, runs=5)
     parser.add_argument("--members", type=int, nargs="+", default=SIZES)
     parser.add_argument("--databases", nargs="+", default=KINDS, choices=KINDS)
     asked = parser.parse_args()

@@ -249,7 +249,7 @@ def measured(kind: str, sizes: Sequence[int], runs: int, course: Course, step: C
 
 
 def main() -> None:
-    parser = arguments(__doc__, runs=7)
+    parser = arguments(__doc__, runs=3)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     asked = parser.parse_args()
     sizes, runs = ((SIZES[0],), 1) if asked.quick else (sorted(asked.sizes), asked.runs)
