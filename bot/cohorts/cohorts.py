@@ -206,9 +206,8 @@ def join(session: Session, cohort: Cohort, member: Member, role: str, now: datet
         return True
     if enrollment.left_on is None:
         return False
-    excuse_from(
-        session, enrollment, Span(enrollment.left_on, today)
-    )  # nobody is asked for what came while they were away
+    away = Span(enrollment.left_on, today)
+    excuse_from(session, enrollment, away)  # nobody is asked for what came meanwhile
     enrollment.left_on = None
     return True
 

@@ -62,9 +62,9 @@ _UNSAID = sql("told_at IS NULL")
 
 class Notice(Table):
     """Something said once in a cohort's channel that is no lesson: an invitation to join, or ("shared") what somebody
-    was told and showed to all, which is told as soon as it is kept. tried_at: committed before
-    the call that may post it; what is unclear after it is looked for by its key, and never posted twice. ping: the
-    role or group that it mentions."""
+    was told and showed to all, which is told as soon as it is kept. tried_at: committed before the call that may post
+    it; what is unclear after it is looked for by its key, and never posted twice. ping: the role or group that it
+    mentions."""
 
     __tablename__ = "notices"
 
